@@ -1,0 +1,3 @@
+"""Admission control for model deployments."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,159 @@
+"""Text to `Reference`. Total: one typed value or one InvalidReference, whatever comes in.
+
+`parse_reference(x.uri, x.revision) == x` for every reference without a query.
+"""
+
+import re
+from typing import Final
+from urllib.parse import parse_qsl
+
+from modeladmit.core.digest import Digest
+from modeladmit.core.naming import DOCKER_HUB, canonical_host, checked, decoded_segments
+from modeladmit.core.reference import Reference, Scheme
+from modeladmit.errors import InvalidReference
+
+HUB_HOSTS: Final = frozenset({"huggingface.co", "www.huggingface.co", "hf.co"})
+OLLAMA_HUB: Final = "registry.ollama.ai"
+
+_TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_REPOSITORY: Final = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
+"""distribution-spec, section "Pulling manifests", `<name>`."""
+_HUB_ID: Final = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]{0,95}/)?[A-Za-z0-9_][A-Za-z0-9._-]{0,95}")
+"""huggingface_hub.utils.validate_repo_id: letters, digits, `-`, `_`, `.`; at most 96 a part."""
+_BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
+_ALIASES: Final = {"huggingface": "hf", "gcs": "gs", "oci+native": "oci", "oci+fetch": "oci", "oci+modelcar": "oci", "docker": "oci"}
+
+
+def parse_reference(text: str, revision: str | None = None) -> Reference:
+    """Read a URI with a scheme. `revision` is what the workload asks for beside it. Raises InvalidReference."""
+    checked(text, "reference")
+    if revision is not None:
+        checked(revision, "revision")
+    prefix, separator, rest = text.partition("://")
+    if not separator:
+        raise InvalidReference("a reference needs a scheme, such as oci:// or hf://")
+    try:
+        scheme = Scheme(_ALIASES.get(prefix.lower(), prefix.lower()))
+    except ValueError:
+        raise InvalidReference(f"unknown scheme; known are {', '.join(Scheme)}") from None
+    match scheme:
+        case Scheme.OCI:
+            reference = parse_image(rest, docker_defaults=False)
+        case Scheme.OLLAMA:
+            reference = _ollama(rest)
+        case Scheme.HF | Scheme.MODELSCOPE:
+            reference = _hub(scheme, rest)
+        case Scheme.S3 | Scheme.GCS | Scheme.OSS | Scheme.TOS:
+            reference = _bucket(scheme, rest)
+        case Scheme.HTTPS | Scheme.HTTP | Scheme.GIT:
+            reference = _url(scheme, rest)
+        case Scheme.HOSTPATH | Scheme.FILE:
+            reference = _local(scheme, rest)
+        case Scheme.AZURE_BLOB | Scheme.MLFLOW | Scheme.NGC | Scheme.KAGGLE | Scheme.HDFS | Scheme.STORAGE | Scheme.KAITO | Scheme.PVC:
+            reference = _plain(scheme, rest)
+    if revision is None:
+        return reference
+    if reference.revision is not None and reference.revision != revision:
+        raise InvalidReference("the reference names one revision and its setting another")
+    return Reference(
+        reference.scheme, reference.name, reference.path, reference.tag, reference.digest, revision, reference.query
+    )
+
+
+def parse_image(text: str, *, docker_defaults: bool = True) -> Reference:
+    """Read an OCI reference without scheme: `host/repo[:tag][@digest]` (distribution-spec).
+
+    With `docker_defaults`, as container runtimes read `image:` fields: no host means Docker Hub, and there a single
+    name is in `library`. Without, a host must be written. Raises InvalidReference.
+    """
+    checked(text, "image reference")
+    remainder, at, digest_text = text.partition("@")
+    digest = Digest.parse(digest_text) if at else None
+    head, slash, tail = remainder.partition("/")
+    if not slash or not ("." in head or ":" in head or head.startswith("[") or head.lower() == "localhost"):
+        if not docker_defaults:
+            raise InvalidReference("an oci:// reference needs a registry host, such as oci://registry.example.com/repo")
+        head, tail = DOCKER_HUB, remainder
+    host = canonical_host(head, "oci")
+    repository, colon, tag = tail.partition(":")
+    if host == DOCKER_HUB and "/" not in repository:
+        repository = f"library/{repository}"
+    if len(repository) > 255 or not _REPOSITORY.fullmatch(repository):  # noqa: PLR2004 - distribution-spec
+        raise InvalidReference("not a repository name (lower-case letters, digits and single separators)")
+    if colon and not _TAG.fullmatch(tag):
+        raise InvalidReference("not a tag")
+    return Reference(Scheme.OCI, f"{host}/{repository}", tag=tag or None, digest=digest)
+
+
+def _ollama(rest: str) -> Reference:
+    head, slash, tail = rest.partition("/")
+    if not slash or not ("." in head or ":" in head.removesuffix(":") and "/" in tail):
+        head, tail = OLLAMA_HUB, rest
+    host = canonical_host(head, "ollama")
+    name, colon, tag = tail.partition(":")
+    segments = decoded_segments(name, what="Ollama model")
+    if host == OLLAMA_HUB and len(segments) == 1:
+        segments = ("library", *segments)
+    if colon and not _TAG.fullmatch(tag):
+        raise InvalidReference("not a tag")
+    return Reference(Scheme.OLLAMA, "/".join((host, *segments)), tag=tag or None)
+
+
+def _hub(scheme: Scheme, rest: str) -> Reference:
+    rest, colon, revision = rest.partition(":")
+    if colon and not revision:
+        raise InvalidReference("the revision after `:` is empty")
+    segments = decoded_segments(rest.removesuffix("/"), what="hub id")
+    name, path = "/".join(segments[:2]), "/".join(segments[2:]) or None
+    if not _HUB_ID.fullmatch(name) or "--" in name or ".." in name or name.endswith((".git", "-", ".")):
+        raise InvalidReference("not a hub id (owner/name: letters, digits, `-`, `_`, `.`)")
+    return Reference(scheme, name, path, revision=revision or None)
+
+
+def _bucket(scheme: Scheme, rest: str) -> Reference:
+    rest, _, version = rest.partition("#")
+    rest, _, query = rest.partition("?")
+    if query:
+        pairs = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=16))
+        version = version or pairs.get("versionId") or pairs.get("generation") or ""
+    bucket, _, key = rest.removesuffix("/").partition("/")
+    if not _BUCKET.fullmatch(bucket):
+        raise InvalidReference("not a bucket name")
+    segments = decoded_segments(key, what="object key") if key else ()
+    return Reference(scheme, "/".join((bucket, *segments)), revision=version or None)
+
+
+def _url(scheme: Scheme, rest: str) -> Reference:
+    rest, _, _fragment = rest.partition("#")
+    rest, _, query = rest.partition("?")
+    authority, _, path = rest.partition("/")
+    host = canonical_host(authority, scheme)
+    segments = decoded_segments(path.removesuffix("/"), what="URL path") if path.strip("/") else ()
+    if scheme in {Scheme.HTTPS, Scheme.HTTP} and host in HUB_HOSTS and (hub := _hub_url(segments)):
+        return hub
+    if scheme is Scheme.HTTPS and host.endswith(".blob.core.windows.net") and segments:
+        version = dict(parse_qsl(query, max_num_fields=64)).get("versionid")
+        return Reference(Scheme.AZURE_BLOB, "/".join((host.partition(".")[0], *segments)), revision=version)
+    return Reference(scheme, "/".join((host, *segments)), query=query or None)
+
+
+def _hub_url(segments: tuple[str, ...]) -> Reference | None:
+    """`huggingface.co/O/N[/resolve|blob|raw|tree/REV[/FILE]]` is the hub id itself."""
+    match segments:
+        case (("datasets" | "spaces" | "api" | "docs"), *_):
+            return None
+        case (owner, name):
+            return _hub(Scheme.HF, f"{owner}/{name.removesuffix('.git')}")
+        case (owner, name, ("resolve" | "blob" | "raw" | "tree"), revision, *path):
+            hub = _hub(Scheme.HF, "/".join((owner, name, *path)))
+            return Reference(hub.scheme, hub.name, hub.path, revision=revision)
+    return None
+
+
+def _local(scheme: Scheme, rest: str) -> Reference:
+    segments = decoded_segments(rest.strip("/"), what="path") if rest.strip("/") else ()
+    return Reference(scheme, "/" + "/".join(segments))
+
+
+def _plain(scheme: Scheme, rest: str) -> Reference:
+    return Reference(scheme, "/".join(decoded_segments(rest.removesuffix("/"), what=f"{scheme} name")))
