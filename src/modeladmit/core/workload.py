@@ -120,6 +120,8 @@ class Undetermined:
     """One sentence in plain words: what was found, and what to write instead."""
     container: str | None = None
     engine: str | None = None
+    text: str = ""
+    """What could not be read, bounded (a digest stands for a long one): part of what an UPDATE compares."""
 
 
 @dataclass(frozen=True, slots=True)
