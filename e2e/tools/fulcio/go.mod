@@ -1,6 +1,6 @@
 module modeladmit.io/e2e/tools/fulcio
 
-go 1.26.8
+go 1.26.0
 
 tool github.com/sigstore/fulcio
 

@@ -1,6 +1,6 @@
 module modeladmit.io/e2e/tools/rekor-tiles
 
-go 1.26.8
+go 1.26.0
 
 tool github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix
 

@@ -1,0 +1,1 @@
+"""Tests against real servers: a real API server, real registries, a private Sigstore."""
