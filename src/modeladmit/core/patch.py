@@ -1,18 +1,20 @@
 """How a reference is pinned in the object that names it: JSON Patch (RFC 6902) with a hole for the pin.
 
 One mechanism serves three mouths: the `fix:` of a denial, `modeladmit pin`, and the mutating webhook.
+An edit knows nothing of its neighbours; `patch` joins those that touch the same text or the same missing list.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.fieldpath import FieldPath
 
 JsonPatchOperation = dict[str, object]
 
-REVISION = "{revision}"
-DIGEST = "{digest}"
+REVISION: Final = "{revision}"
+DIGEST: Final = "{digest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +29,67 @@ class PinEdit:
     """What a person pastes, with the same hole: `--revision={revision}`."""
     env_name: str | None = None
     """When set, the value added is a whole env entry `{name, value}` with this name."""
+    new_list: bool = False
+    """The list at `field` does not exist yet: what is added is a list that holds the one value."""
+    original: str | None = None
+    """For "replace" inside a longer text: the text as it stands. `template` then takes the place of `start` to `end`."""
+    start: int = 0
+    end: int = 0
 
     def operation(self, *, digest: Digest | None, revision: str | None) -> JsonPatchOperation | None:
         """The JSON Patch operation, or None when the pin that the template needs is not known."""
-        value = _fill(self.template, digest, revision)
-        if value is None:
-            return None
-        content: object = value if self.env_name is None else {"name": self.env_name, "value": value}
-        return {"op": self.op, "path": self.field.pointer, "value": content}
+        return next(iter(patch([(self, digest, revision)])), None)
 
     def text(self, *, digest: Digest | None, revision: str | None) -> str | None:
         """What to paste, or None when the pin that it needs is not known."""
         return _fill(self.shown, digest, revision)
+
+
+def patch(edits: Iterable[tuple[PinEdit, Digest | None, str | None]]) -> list[JsonPatchOperation]:
+    """All edits of one object as JSON Patch: equal ones once, those of one text together, unknown pins left out."""
+    filled: dict[tuple[str, bool, str | None], dict[tuple[int, int, str | None], str]] = {}
+    first: dict[tuple[str, bool, str | None], PinEdit] = {}
+    operations: list[JsonPatchOperation] = []
+    seen: set[tuple[str, str, str | None]] = set()
+    for edit, digest, revision in edits:
+        value = _fill(edit.template, digest, revision)
+        if value is None:
+            continue
+        pointer = edit.field.pointer
+        if edit.original is not None or edit.new_list:
+            key = (pointer, edit.new_list, edit.original)
+            first.setdefault(key, edit)
+            part = (edit.start, edit.end, value if edit.new_list else None)
+            filled.setdefault(key, {}).setdefault(part, value)
+            continue
+        if (pointer, value, edit.env_name) not in seen:
+            seen.add((pointer, value, edit.env_name))
+            operations.append({"op": edit.op, "path": pointer, "value": _entry(edit, value)})
+    for key, parts in filled.items():
+        edit = first[key]
+        value_: object = (
+            [_entry(edit, value) for value in parts.values()]
+            if edit.original is None
+            else _spliced(edit.original, {(start, end): value for (start, end, _), value in parts.items()})
+        )
+        operations.append({"op": edit.op, "path": edit.field.pointer, "value": value_})
+    return operations
+
+
+def _entry(edit: PinEdit, value: str) -> object:
+    return value if edit.env_name is None else {"name": edit.env_name, "value": value}
+
+
+def _spliced(original: str, parts: dict[tuple[int, int], str]) -> str:
+    """Replace each span; of two that overlap the later one is left out, since both would not make sense together."""
+    pieces: list[str] = []
+    position = 0
+    for (start, end), value in sorted(parts.items()):
+        if start < position:
+            continue
+        pieces += [original[position:start], value]
+        position = end
+    return "".join((*pieces, original[position:]))
 
 
 def _fill(template: str, digest: Digest | None, revision: str | None) -> str | None:

@@ -1,0 +1,45 @@
+"""`require.modelRef` and `require.inlineCredentials`: what the namespace declares, and what the object must not hold."""
+
+from collections.abc import Iterator
+
+from modeladmit.core.case import Case
+from modeladmit.core.verdict import Finding
+
+
+def model_ref(case: Case) -> Iterator[Finding]:
+    """A ModelRef of the namespace with the same canonical URI and the same resolved identity."""
+    if not case.policy.require.model_ref or case.sheet.artifact is None:
+        return
+    artifact, reference = case.sheet.artifact, case.use.reference
+    named = [model for model in case.situation.declared if model.reference.address == reference.address]
+    if not named:
+        yield case.fail(
+            "UndeclaredModel",
+            f"no ModelRef in namespace {case.situation.namespace} declares {reference.uri}",
+            fix="create a ModelRef with this uri",
+        )
+        return
+    for model in named:
+        same_digest = model.digest is not None and model.digest == artifact.digest
+        same_revision = model.revision is not None and model.revision == artifact.revision
+        if same_digest or same_revision:
+            return
+    names = ", ".join(model.name for model in named)
+    yield case.fail(
+        "UndeclaredModel",
+        f"{reference.uri} resolves to something else than ModelRef {names} declares",
+        fix=f"use the version that ModelRef {names} has resolved, or update the ModelRef",
+    )
+
+
+def inline_credentials(case: Case) -> Iterator[Finding]:
+    """Credentials in plain text anywhere in the object."""
+    if not case.policy.require.inline_credentials:
+        return
+    for credential in case.workload.credentials:
+        yield case.fail(
+            "InlineCredential",
+            f"{credential.kind} stands in plain text",
+            fix="put it into a Secret and refer to it with secretKeyRef",
+            field=credential.field,
+        )

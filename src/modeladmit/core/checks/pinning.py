@@ -1,0 +1,68 @@
+"""`require.pinning`: how strongly the workload itself must name bytes, and the edit that makes it so."""
+
+from collections.abc import Iterator
+
+from modeladmit.core.case import Case
+from modeladmit.core.pin import Pin
+from modeladmit.core.reference import Reference, Scheme
+from modeladmit.core.verdict import Finding
+
+_DEFAULTS = {Scheme.OCI: "latest", Scheme.OLLAMA: "latest", Scheme.HF: "main", Scheme.MODELSCOPE: "master", Scheme.GIT: "HEAD"}
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """Compare the pin of the whole use with the one asked."""
+    asked, use = case.policy.require.pinning, case.use
+    if asked is None or use.pin >= asked:
+        return
+    if not use.reference.resolvable:
+        yield case.fail(
+            "NotResolvable",
+            f"{use.reference.uri} has no identity at admission: whoever can write there decides what runs",
+            fix="load the model from a registry by digest, or put the load-time guard in front of it",
+        )
+        return
+    if use.carrier.mutable and use.reference.pin >= asked:
+        yield case.fail(
+            "MutableCarrier",
+            f"{use.reference} is pinned, but its text comes from a {use.carrier} and is read again when the container starts",
+            fix="write the reference into the object itself",
+            field=use.carrier_field,
+        )
+        return
+    yield case.fail("MutableReference", _message(case, asked), fix=_fix(case))
+
+
+def _message(case: Case, asked: Pin) -> str:
+    reference = case.use.reference
+    if reference.pin is Pin.REVISION and asked is Pin.DIGEST:
+        return f"{reference.uri} is pinned by revision; the policy asks for a content digest"
+    text = f'{reference.uri} at "{version(reference)}" can change'
+    today = _today(case)
+    return f"{text}; today it is {today}" if today else text
+
+
+def version(reference: Reference) -> str:
+    """What the reference asks for, the default of its store when it asks for nothing."""
+    return reference.revision or reference.tag or _DEFAULTS.get(reference.scheme, "whatever is there")
+
+
+def _today(case: Case) -> str | None:
+    artifact = case.sheet.artifact
+    if artifact is None:
+        return None
+    if case.use.reference.scheme in {Scheme.OCI, Scheme.OLLAMA}:
+        return str(artifact.digest) if artifact.digest else None
+    return artifact.revision
+
+
+def _fix(case: Case) -> str | None:
+    artifact = case.sheet.artifact
+    if artifact is None:
+        return "run `modeladmit pin -f FILE` where the store can be reached, and use what it prints"
+    shown = [edit.text(digest=artifact.digest, revision=artifact.revision) for edit in case.use.pin_edits]
+    texts = [text for text in shown if text is not None]
+    if texts:
+        return " ".join(texts)
+    today = _today(case)
+    return f"name {artifact.pinned}" if today and artifact.pin > case.use.reference.pin else None

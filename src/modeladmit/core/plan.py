@@ -1,0 +1,98 @@
+"""What must be found out before anybody can judge: pure, so that an unpinned reference costs no network it does not need."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from modeladmit.core.pin import Pin
+from modeladmit.core.policy import Mode, Policy
+from modeladmit.core.reference import Reference
+from modeladmit.core.situation import Situation
+from modeladmit.core.trust import TrustAnchor
+from modeladmit.core.workload import ModelUse, Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One reference, to be asked once whatever the number of uses and policies."""
+
+    reference: Reference
+    evidence: bool
+    """Whether signatures and attestations are needed, or only what it resolves to."""
+    anchors: tuple[TrustAnchor, ...] = ()
+    urgent: bool = True
+    """Asked for an Enforce policy: first; the others get the remaining time (law 8)."""
+    policies: tuple[str, ...] = ()
+
+
+def covering(policies: Iterable[Policy], use: ModelUse, situation: Situation) -> tuple[Policy, ...]:
+    """The compiled policies that judge a use, Enforce first."""
+    found = [
+        policy
+        for policy in policies
+        if not policy.problems and policy.selects(situation.namespace_labels) and policy.covers(use, situation.namespace)
+    ]
+    return tuple(sorted(found, key=lambda policy: (policy.mode is not Mode.ENFORCE, policy.name)))
+
+
+def plan(workload: Workload, policies: Sequence[Policy], situation: Situation) -> tuple[Question, ...]:
+    """One question a distinct reference that some covering policy needs an answer about, urgent ones first."""
+    asked: dict[str, Question] = {}
+    for use in workload.uses:
+        if not use.reference.resolvable or unchanged(use, situation):
+            continue
+        for policy in covering(policies, use, situation):
+            question = _question(use, policy)
+            if question is not None:
+                key = use.reference.key
+                asked[key] = _merged(asked[key], question) if key in asked else question
+    return tuple(sorted(asked.values(), key=lambda question: not question.urgent))
+
+
+def unchanged(use: ModelUse, situation: Situation) -> bool:
+    """Law 7: the whole use, but for its position, equals one in the old object's same container."""
+    return situation.old is not None and any(_same(use, old) for old in situation.old.uses)
+
+
+def _same(use: ModelUse, old: ModelUse) -> bool:
+    return (
+        use.role is old.role
+        and use.reference == old.reference
+        and use.container == old.container
+        and use.engine == old.engine
+        and use.carrier is old.carrier
+        and use.text == old.text
+        and use.image == old.image
+        and use.volume == old.volume
+        and use.mount_path == old.mount_path
+        and use.runs_code == old.runs_code
+        and [(e.setting, e.value) for e in use.endpoints] == [(e.setting, e.value) for e in old.endpoints]
+    )
+
+
+def _question(use: ModelUse, policy: Policy) -> Question | None:
+    require = policy.require
+    names = {name for threshold in require.thresholds for name in threshold.of}
+    anchors = tuple(anchor for name in sorted(names) if name in policy.authorities for anchor in policy.authorities[name].anchors)
+    needs_artifact = (
+        require.formats is not None
+        or require.remote_code is not None
+        or require.model_ref
+        or require.verify_at_load
+        or any(revocation.digest is not None for revocation in policy.deny)
+        # A denial carries its cure: what the mutable reference is today.
+        or (require.pinning is not None and use.reference.pin < require.pinning)
+        or (require.pinning is not None and use.reference.pin is not Pin.DIGEST and policy.write_pins)
+    )
+    if not names and not needs_artifact:
+        return None
+    return Question(use.reference, bool(names), anchors, policy.mode is Mode.ENFORCE, (policy.name,))
+
+
+def _merged(left: Question, right: Question) -> Question:
+    return Question(
+        left.reference,
+        left.evidence or right.evidence,
+        tuple(dict.fromkeys((*left.anchors, *right.anchors))),
+        left.urgent or right.urgent,
+        tuple(dict.fromkeys((*left.policies, *right.policies))),
+    )

@@ -1,0 +1,1 @@
+"""The pipeline: read, plan, find out, judge. Owns all concurrency, one deadline, and the caches of facts."""

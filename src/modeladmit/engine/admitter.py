@@ -1,0 +1,60 @@
+"""The six steps, once: what the webhook, the operator and the command line all call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from modeladmit.core.credentials import CredentialScope
+from modeladmit.core.facts import Facts
+from modeladmit.core.judge import judge
+from modeladmit.core.plan import plan
+from modeladmit.core.situation import Situation
+from modeladmit.core.verdict import Verdict
+from modeladmit.core.workload import Workload
+from modeladmit.engine.investigation import Investigation
+from modeladmit.engine.ports import Clock, Observer, WorkloadInspector
+from modeladmit.engine.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Admitter:
+    """Assesses one object by one snapshot of policies, within a number of seconds."""
+
+    inspect: WorkloadInspector
+    investigation: Investigation
+    clock: Clock
+    observer: Observer
+
+    async def assess(
+        self, obj: Mapping[str, Any], situation: Situation, snapshot: Snapshot, *, seconds: float, scope: CredentialScope | None = None
+    ) -> Verdict:
+        """Read the object, then judge it. Never raises for what an author or a store did."""
+        started = perf_counter()
+        workload = self.inspect(obj, namespace=situation.namespace)
+        self.observer.step("inspect", perf_counter() - started)
+        return await self.judge(workload, situation, snapshot, seconds=seconds, scope=scope)
+
+    async def judge(
+        self, workload: Workload, situation: Situation, snapshot: Snapshot, *, seconds: float, scope: CredentialScope | None = None
+    ) -> Verdict:
+        """Judge what has been read: ask what the policies need to know, find it out, decide."""
+        questions = plan(workload, snapshot.policies, situation)
+        scope = scope or _scope(workload, situation)
+        facts = await self.investigation.answer(questions, scope=scope, seconds=seconds)
+        verdict = self._decide(workload, situation, snapshot, facts)
+        if not verdict.allowed and (doubtful := self.investigation.doubtful(questions, scope=scope)):
+            # A denial never rests on remembered absence: whoever has just signed must not wait for a cache.
+            facts = await self.investigation.answer(questions, scope=scope, seconds=seconds, refresh=doubtful)
+            verdict = self._decide(workload, situation, snapshot, facts)
+        return verdict
+
+    def _decide(self, workload: Workload, situation: Situation, snapshot: Snapshot, facts: Facts) -> Verdict:
+        started = perf_counter()
+        verdict = judge(workload, snapshot.policies, snapshot.exemptions, facts, situation, self.clock.now())
+        self.observer.step("judge", perf_counter() - started)
+        return verdict
+
+
+def _scope(workload: Workload, situation: Situation) -> CredentialScope:
+    return CredentialScope(situation.namespace or "", workload.pull_secrets, workload.service_account)

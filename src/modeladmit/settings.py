@@ -1,0 +1,141 @@
+"""Everything that can be configured, read once at the start: a YAML file, then environment variables.
+
+`MODELADMIT_CONFIG` names the file; `MODELADMIT_<FIELD>` overrides a field with a JSON or plain value.
+Nothing else in the project reads the environment.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from modeladmit.errors import ConfigurationError
+
+_PREFIX = "MODELADMIT_"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class CredentialsMode(StrEnum):
+    """Whose secrets may be read (design section 6)."""
+
+    RELEASE = "Release"
+    NAMESPACES = "Namespaces"
+    ALL = "All"
+
+
+class Registry(_Section):
+    """A host that may be asked, and how."""
+
+    host: str
+    mirrors: tuple[str, ...] = ()
+    ca_bundle: str | None = None
+    """Path of a PEM file."""
+    plain_http: Annotated[bool, Field(alias="plainHTTP")] = False
+    client_certificate: str | None = None
+    """Path of a PEM file with certificate and key."""
+
+
+class Credentials(_Section):
+    """Where registry credentials come from."""
+
+    mode: CredentialsMode = CredentialsMode.RELEASE
+    docker_config: str | None = None
+    """Path of a Docker `config.json`, for the command line and for mounted secrets."""
+
+
+class Cache(_Section):
+    """Bounds of the fact caches."""
+
+    max_bytes: Annotated[int, Field(ge=1_000_000)] = 128_000_000
+    directory: str | None = None
+    """Evidence on disk that survives a restart; verified again when it is loaded."""
+    tag_seconds: Annotated[float, Field(ge=0)] = 10.0
+    """How long what a mutable reference resolved to counts as fresh."""
+    evidence_seconds: Annotated[float, Field(ge=0)] = 600.0
+    """How long a list of signatures counts as fresh."""
+    absence_seconds: Annotated[float, Field(ge=0)] = 3.0
+    """How long a denial may rest on a remembered list of signatures."""
+
+
+class Webhook(_Section):
+    """The HTTPS server."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - a Pod is reached from outside
+    port: Annotated[int, Field(ge=0, le=65535)] = 9443
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    certificate: str | None = None
+    key: str | None = None
+    client_ca: Annotated[str | None, Field(alias="clientCA")] = None
+    margin_seconds: Annotated[float, Field(gt=0, lt=5)] = 0.5
+    """How long before the API server's timeout the answer is given."""
+    max_body_bytes: Annotated[int, Field(ge=1_000_000, le=64_000_000)] = 32 * 1024 * 1024
+    memory_budget_bytes: Annotated[int, Field(ge=1_000_000)] = 256 * 1024 * 1024
+
+
+class Settings(_Section):
+    """The whole configuration."""
+
+    namespace: str = "modeladmit-system"
+    """The release namespace."""
+    closed_by_default: bool = False
+    registries: tuple[Registry, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    """Values of HF_ENDPOINT, proxies and CA variables that are the organisation's own."""
+    hf_endpoint: str = "https://huggingface.co"
+    mlflow_tracking_uri: str | None = None
+    guard_images: tuple[str, ...] = ()
+    """Digests of the guard's image."""
+    kinds: tuple[Mapping[str, Any], ...] = ()
+    """More kinds, as data (docs/kinds.md)."""
+    engines: tuple[Mapping[str, Any], ...] = ()
+    """More engines, as data (docs/engines.md)."""
+    credentials: Credentials = Credentials()
+    cache: Cache = Cache()
+    webhook: Webhook = Webhook()
+    trusted_root: str | None = None
+    """Path of a trusted_root.json that stands for the public-good Sigstore; None: the one shipped with the verifier."""
+    docs_url: str = "https://modeladmit.io/findings"
+    log_level: str = "INFO"
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the file and the environment. Raises ConfigurationError naming the setting."""
+        environment = os.environ if environment is None else environment
+        raw: dict[str, Any] = {}
+        path = environment.get(f"{_PREFIX}CONFIG")
+        if path:
+            try:
+                document = yaml.safe_load(Path(path).read_text())
+            except (OSError, yaml.YAMLError) as error:
+                raise ConfigurationError(f"{_PREFIX}CONFIG={path} cannot be read as YAML ({type(error).__name__})") from error
+            if document is not None and not isinstance(document, dict):
+                raise ConfigurationError(f"{path} must hold a mapping")
+            raw.update(document or {})
+        for field in cls.model_fields:
+            value = environment.get(_PREFIX + field.upper())
+            if value is not None:
+                raw.pop(to_camel(field), None)
+                raw[field] = _value(value)
+        try:
+            return cls.model_validate(raw)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise ConfigurationError(f"setting {place}: {first['msg']}") from error
+
+
+def _value(text: str) -> Any:
+    """JSON where it is JSON, else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
