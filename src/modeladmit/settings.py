@@ -21,7 +21,9 @@ _PREFIX = "MODELADMIT_"
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
+    )
 
 
 class CredentialsMode(StrEnum):
@@ -116,7 +118,9 @@ class Settings(_Section):
             try:
                 document = yaml.safe_load(Path(path).read_text())
             except (OSError, yaml.YAMLError) as error:
-                raise ConfigurationError(f"{_PREFIX}CONFIG={path} cannot be read as YAML ({type(error).__name__})") from error
+                raise ConfigurationError(
+                    f"{_PREFIX}CONFIG={path} cannot be read as YAML ({type(error).__name__})"
+                ) from error
             if document is not None and not isinstance(document, dict):
                 raise ConfigurationError(f"{path} must hold a mapping")
             raw.update(document or {})

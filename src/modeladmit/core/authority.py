@@ -42,11 +42,16 @@ class Identity:
 
     def accepts(self, signer: CertificateSigner) -> bool:
         """Whether issuer, one name and every claim match."""
-        if self.issuer is not None and (signer.issuer is None or not self.issuer.matches(signer.issuer)):
+        if self.issuer is not None and (
+            signer.issuer is None or not self.issuer.matches(signer.issuer)
+        ):
             return False
         if not any(self.subject.matches(name) for name in signer.names):
             return False
-        return all(claim in signer.claims and matcher.matches(signer.claims[claim]) for claim, matcher in self.claims.items())
+        return all(
+            claim in signer.claims and matcher.matches(signer.claims[claim])
+            for claim, matcher in self.claims.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +70,19 @@ class Authority:
         """Whether a proven signer is this authority."""
         match signer:
             case KeySigner():
-                return any(isinstance(anchor, KeyAnchor) and anchor.fingerprint == signer.fingerprint for anchor in self.anchors)
+                return any(
+                    isinstance(anchor, KeyAnchor) and anchor.fingerprint == signer.fingerprint
+                    for anchor in self.anchors
+                )
             case CertificateSigner():
-                trusted = any(not isinstance(anchor, KeyAnchor) and anchor.digest == signer.trust for anchor in self.anchors)
+                trusted = any(
+                    not isinstance(anchor, KeyAnchor) and anchor.digest == signer.trust
+                    for anchor in self.anchors
+                )
                 return trusted and any(identity.accepts(signer) for identity in self.identities)
 
     def speaks_for(self, reference: Reference, namespace: str | None) -> bool:
         """Whether it may vouch for this model: a signature for one name does not vouch for another."""
-        return not self.models or any(pattern.matches(reference, namespace) for pattern in self.models)
+        return not self.models or any(
+            pattern.matches(reference, namespace) for pattern in self.models
+        )

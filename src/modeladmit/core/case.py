@@ -24,7 +24,15 @@ class Case:
     workload: Workload
     now: datetime
 
-    def finding(self, code: str, outcome: Outcome, message: str, *, fix: str | None = None, field: FieldPath | None = None) -> Finding:
+    def finding(
+        self,
+        code: str,
+        outcome: Outcome,
+        message: str,
+        *,
+        fix: str | None = None,
+        field: FieldPath | None = None,
+    ) -> Finding:
         """A finding about this use by this policy."""
         return Finding(
             code,
@@ -39,7 +47,9 @@ class Case:
             fix=fix,
         )
 
-    def fail(self, code: str, message: str, *, fix: str | None = None, field: FieldPath | None = None) -> Finding:
+    def fail(
+        self, code: str, message: str, *, fix: str | None = None, field: FieldPath | None = None
+    ) -> Finding:
         """The use violates the policy."""
         return self.finding(code, Outcome.FAIL, message, fix=fix, field=field)
 
@@ -70,4 +80,6 @@ class Case:
 
     def _host_is_named(self) -> bool:
         patterns = (*(self.policy.models or ()), *(self.policy.require.sources or ()))
-        return any(pattern.matches(self.use.reference, self.situation.namespace) for pattern in patterns)
+        return any(
+            pattern.matches(self.use.reference, self.situation.namespace) for pattern in patterns
+        )

@@ -127,7 +127,7 @@ _ENTRIES: Final = (
     Entry(
         "NotCovered",
         "No policy vouches for this in a closed namespace",
-        "In a namespace labelled `modeladmit.io/enforce: \"true\"` every model needs a covering policy in mode Enforce.",
+        'In a namespace labelled `modeladmit.io/enforce: "true"` every model needs a covering policy in mode Enforce.',
         "Ask the platform team for a TrustPolicy that covers the model, or use a covered one.",
     ),
     Entry(
@@ -143,7 +143,12 @@ _ENTRIES: Final = (
         "A volume claim, a host path or a path inside the image can hold anything when the Pod starts.",
         "Load the model from a registry by digest, or add the load-time guard with the verified digest.",
     ),
-    Entry("InvalidReference", "Not a reference", "The text in the place of a model reference cannot be read as one.", "Correct it."),
+    Entry(
+        "InvalidReference",
+        "Not a reference",
+        "The text in the place of a model reference cannot be read as one.",
+        "Correct it.",
+    ),
     Entry(
         "ArtifactNotFound",
         "The store has no such artifact",
@@ -168,7 +173,12 @@ _ENTRIES: Final = (
         "The host, the address it resolves to, or the place it redirects to is not allowed by the settings.",
         "Ask the cluster operator to list the host under `registries`, or use an allowed one.",
     ),
-    Entry("LimitExceeded", "Too large to judge", "A body, list or nesting is over its bound.", "Make the object or artifact smaller."),
+    Entry(
+        "LimitExceeded",
+        "Too large to judge",
+        "A body, list or nesting is over its bound.",
+        "Make the object or artifact smaller.",
+    ),
     Entry(
         "UnexpectedContent",
         "The store answers nonsense",
@@ -187,7 +197,12 @@ _ENTRIES: Final = (
         "A connection failed or the store answers with errors. Nothing unverified is admitted because of it.",
         "Try again when the store is back; a digest that was verified before keeps working.",
     ),
-    Entry("RateLimited", "The store asks us to wait", "The store's rate limit outlasts the deadline.", "Try again later, or mirror it."),
+    Entry(
+        "RateLimited",
+        "The store asks us to wait",
+        "The store's rate limit outlasts the deadline.",
+        "Try again later, or mirror it.",
+    ),
     Entry(
         "DeadlineExceeded",
         "No answer in time",
@@ -212,22 +227,39 @@ _ENTRIES: Final = (
         "Something failed that should not. The denial carries an id that the log has too.",
         "Report it with the id.",
     ),
-    Entry("InvalidReview", "Not an AdmissionReview", "The request of the API server cannot be read.", "Check versions and proxies."),
-    Entry("ConfigurationError", "Our own setup is wrong", "A setting of modeladmit is contradictory or missing.", "See its log."),
+    Entry(
+        "InvalidReview",
+        "Not an AdmissionReview",
+        "The request of the API server cannot be read.",
+        "Check versions and proxies.",
+    ),
+    Entry(
+        "ConfigurationError",
+        "Our own setup is wrong",
+        "A setting of modeladmit is contradictory or missing.",
+        "See its log.",
+    ),
     Entry(
         "UnchangedUse",
         "Unchanged in this update",
         "The use equals one that the stored object already has, so the update is not blocked by it. The background scan still judges it.",
         "Nothing to do now.",
     ),
-    Entry("Exempted", "Exempted", "An unexpired PolicyExemption excuses this code here.", "Remove the reason before it expires."),
+    Entry(
+        "Exempted",
+        "Exempted",
+        "An unexpired PolicyExemption excuses this code here.",
+        "Remove the reason before it expires.",
+    ),
     Entry(
         "MirrorPod",
         "A mirror of a static Pod",
         "The kubelet runs static Pods whatever the API server says; the mirror is admitted, counted and reported.",
         "Control who may write the node's manifest folder.",
     ),
-    Entry("Satisfied", "Everything asked is proven", "The use satisfies the policy.", "Nothing to do."),
+    Entry(
+        "Satisfied", "Everything asked is proven", "The use satisfies the policy.", "Nothing to do."
+    ),
 )
 
 CATALOG: Final = MappingProxyType({entry.code: entry for entry in _ENTRIES})

@@ -25,7 +25,9 @@ class Digest:
         if length is None:
             raise InvalidDigest(f"digest algorithm must be one of {', '.join(HEX_LENGTHS)}")
         if len(self.hex) != length or not _HEX.fullmatch(self.hex):
-            raise InvalidDigest(f"{self.algorithm} digest must be {length} lower-case hexadecimal digits")
+            raise InvalidDigest(
+                f"{self.algorithm} digest must be {length} lower-case hexadecimal digits"
+            )
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -88,7 +88,10 @@ class Evidence:
         """Identity of the evidence for caches: over kind, content and every annotation."""
         parts = [self.kind.encode(), self.content]
         for key in sorted(self.annotations):
-            parts += [key.encode("utf-8", "surrogatepass"), self.annotations[key].encode("utf-8", "surrogatepass")]
+            parts += [
+                key.encode("utf-8", "surrogatepass"),
+                self.annotations[key].encode("utf-8", "surrogatepass"),
+            ]
         return Digest.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts))
 
 

@@ -10,7 +10,9 @@ from typing import Final, Self
 from modeladmit.errors import InvalidFieldPath
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_TOKEN: Final = re.compile(r"\.?([A-Za-z_][A-Za-z0-9_-]*)|\[(0|[1-9][0-9]{0,8})\]|\[\"((?:[^\"\\]|\\.)*)\"\]", re.DOTALL)
+_TOKEN: Final = re.compile(
+    r"\.?([A-Za-z_][A-Za-z0-9_-]*)|\[(0|[1-9][0-9]{0,8})\]|\[\"((?:[^\"\\]|\\.)*)\"\]", re.DOTALL
+)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 MAX_STEPS: Final = 512
 
@@ -33,7 +35,9 @@ class FieldPath:
             name, index, quoted = match.groups()
             if name is not None and position > 0 and not match[0].startswith("."):
                 raise InvalidFieldPath(f"not a field path at character {position}")
-            steps.append(name if name is not None else int(index) if index else _ESCAPED.sub(r"\1", quoted))
+            steps.append(
+                name if name is not None else int(index) if index else _ESCAPED.sub(r"\1", quoted)
+            )
             position = match.end()
         return cls(tuple(steps))
 
@@ -59,3 +63,6 @@ class FieldPath:
                 escaped = step.replace("\\", "\\\\").replace('"', '\\"')
                 parts.append(f'["{escaped}"]')
         return "".join(parts)
+
+
+ROOT: Final = FieldPath()

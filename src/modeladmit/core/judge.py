@@ -9,9 +9,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from modeladmit.core.case import Case
-from modeladmit.core.checks import attestation, content, declaration, guard, pinning, revocation, signature, source
+from modeladmit.core.checks import (
+    attestation,
+    content,
+    declaration,
+    guard,
+    pinning,
+    revocation,
+    signature,
+    source,
+)
 from modeladmit.core.facts import Facts
-from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.fieldpath import ROOT
 from modeladmit.core.lookalike import lookalike
 from modeladmit.core.plan import covering, unchanged
 from modeladmit.core.policy import Exemption, Mode, Policy, Reaction
@@ -32,7 +41,9 @@ _CHECKS = (
     attestation.stage,
     guard.check,
 )
-_NEVER_EXEMPT = frozenset({"Revoked", "PolicyInvalid", "Unsynced", "InternalError", "InvalidReview"})
+_NEVER_EXEMPT = frozenset(
+    {"Revoked", "PolicyInvalid", "Unsynced", "InternalError", "InvalidReview"}
+)
 
 
 def judge(
@@ -67,11 +78,18 @@ def judge(
     )
 
 
-def _unready(workload: Workload, selecting: Sequence[Policy], situation: Situation) -> Iterator[Finding]:
+def _unready(
+    workload: Workload, selecting: Sequence[Policy], situation: Situation
+) -> Iterator[Finding]:
     if not (workload.uses or workload.undetermined):
         return
     if not situation.synced:
-        yield Finding("Unsynced", Outcome.ERROR, "the policies of this cluster are not known yet, or not for ten minutes", fix="try again")
+        yield Finding(
+            "Unsynced",
+            Outcome.ERROR,
+            "the policies of this cluster are not known yet, or not for ten minutes",
+            fix="try again",
+        )
     for policy in selecting:
         for problem in policy.problems:
             yield Finding(
@@ -86,13 +104,22 @@ def _unready(workload: Workload, selecting: Sequence[Policy], situation: Situati
 
 
 def _use(
-    use: ModelUse, workload: Workload, selecting: Sequence[Policy], facts: Facts, situation: Situation, now: datetime
+    use: ModelUse,
+    workload: Workload,
+    selecting: Sequence[Policy],
+    facts: Facts,
+    situation: Situation,
+    now: datetime,
 ) -> Iterator[Finding]:
     covers = covering(selecting, use, situation)
     for policy in covers:
         yield from _case(Case(use, policy, facts.about(use.reference), situation, workload, now))
     yield from _uncovered_lookalikes(use, covers, selecting, situation)
-    if situation.closed and use.role is not Role.RUNTIME and not any(policy.mode is Mode.ENFORCE for policy in covers):
+    if (
+        situation.closed
+        and use.role is not Role.RUNTIME
+        and not any(policy.mode is Mode.ENFORCE for policy in covers)
+    ):
         yield Finding(
             "NotCovered",
             Outcome.FAIL,
@@ -120,18 +147,29 @@ def _case(case: Case) -> Iterator[Finding]:
     for check in _CHECKS:
         found += check(case)
     if not any(finding.would_deny for finding in found):
-        found.append(case.finding("Satisfied", Outcome.PASS, f"{case.use.reference.uri} satisfies the policy"))
+        found.append(
+            case.finding(
+                "Satisfied", Outcome.PASS, f"{case.use.reference.uri} satisfies the policy"
+            )
+        )
     yield from found
 
 
 def _needs_artifact(case: Case) -> bool:
     require = case.policy.require
-    return bool(require.thresholds) or require.formats is not None or require.remote_code is not None or require.model_ref
+    return (
+        bool(require.thresholds)
+        or require.formats is not None
+        or require.remote_code is not None
+        or require.model_ref
+    )
 
 
 def _guarded(case: Case) -> bool:
     """A counted guard gives a place without identity the one that it will prove; signatures still need an artifact."""
-    return not case.policy.require.thresholds and any(guard.objection(found, case) is None for found in case.workload.guards)
+    return not case.policy.require.thresholds and any(
+        guard.objection(found, case) is None for found in case.workload.guards
+    )
 
 
 def _uncovered_lookalikes(
@@ -141,9 +179,15 @@ def _uncovered_lookalikes(
     for policy in selecting:
         if policy in covers or policy.problems or use.role not in policy.roles:
             continue
-        if any(pattern.matches(use.reference, situation.namespace) for pattern in policy.except_models):
+        if any(
+            pattern.matches(use.reference, situation.namespace) for pattern in policy.except_models
+        ):
             continue
-        original = lookalike(use.reference, (*(policy.models or ()), *(policy.require.sources or ())), situation.namespace)
+        original = lookalike(
+            use.reference,
+            (*(policy.models or ()), *(policy.require.sources or ())),
+            situation.namespace,
+        )
         if original:
             yield Finding(
                 "Lookalike",
@@ -160,7 +204,10 @@ def _uncovered_lookalikes(
 
 
 def _undetermined(
-    undetermined: Undetermined, workload: Workload, selecting: Sequence[Policy], situation: Situation
+    undetermined: Undetermined,
+    workload: Workload,
+    selecting: Sequence[Policy],
+    situation: Situation,
 ) -> Iterator[Finding]:
     """A policy covers every undetermined use of its namespaces; templates only warn, their Pods are judged."""
     enforced = False
@@ -194,8 +241,8 @@ def _undetermined(
 def _unchanged_undetermined(undetermined: Undetermined, situation: Situation) -> bool:
     if situation.old is None:
         return False
-    plain = replace(undetermined, field=FieldPath())
-    return any(replace(old, field=FieldPath()) == plain for old in situation.old.undetermined)
+    plain = replace(undetermined, field=ROOT)
+    return any(replace(old, field=ROOT) == plain for old in situation.old.undetermined)
 
 
 def _skip(use: ModelUse) -> Finding:
@@ -220,7 +267,9 @@ def _exempted(
     """Turn what an unexpired exemption excuses into a skip that names it."""
     keys = {use.reference.uri: use for use in workload.uses}
     for finding in findings:
-        exemption = next((e for e in exemptions if _excuses(e, finding, keys, facts, situation, now)), None)
+        exemption = next(
+            (e for e in exemptions if _excuses(e, finding, keys, facts, situation, now)), None
+        )
         if exemption is None:
             yield finding
         else:
@@ -241,9 +290,18 @@ def _excuses(
     situation: Situation,
     now: datetime,
 ) -> bool:
-    if not finding.would_deny or finding.code in _NEVER_EXEMPT or finding.code not in exemption.codes or now >= exemption.expires_at:
+    if (
+        not finding.would_deny
+        or finding.code in _NEVER_EXEMPT
+        or finding.code not in exemption.codes
+        or now >= exemption.expires_at
+    ):
         return False
-    if exemption.policies and finding.policy is not None and finding.policy not in exemption.policies:
+    if (
+        exemption.policies
+        and finding.policy is not None
+        and finding.policy not in exemption.policies
+    ):
         return False
     if exemption.namespaces and situation.namespace not in exemption.namespaces:
         return False
@@ -252,5 +310,7 @@ def _excuses(
         return False
     artifact = facts.about(use.reference).artifact
     digest = artifact.digest if artifact is not None else use.reference.digest
-    named = any(pattern.matches(use.reference, situation.namespace) for pattern in exemption.patterns)
+    named = any(
+        pattern.matches(use.reference, situation.namespace) for pattern in exemption.patterns
+    )
     return named or (digest is not None and digest in exemption.digests)

@@ -12,14 +12,29 @@ from typing import Final
 from modeladmit.core.patterns import ModelPattern
 from modeladmit.core.reference import Reference
 
-_GLYPHS: Final = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "5": "s", "3": "e", "4": "a", "7": "t", "8": "b", "9": "g"})
+_GLYPHS: Final = str.maketrans(
+    {
+        "0": "o",
+        "1": "l",
+        "i": "l",
+        "|": "l",
+        "5": "s",
+        "3": "e",
+        "4": "a",
+        "7": "t",
+        "8": "b",
+        "9": "g",
+    }
+)
 _SEPARATORS: Final = re.compile(r"[-_.]+")
 _SHORT: Final = 5
 """Names shorter than this are too often one letter apart by nature."""
 _LONG: Final = 10
 
 
-def lookalike(reference: Reference, patterns: Iterable[ModelPattern], namespace: str | None = None) -> str | None:
+def lookalike(
+    reference: Reference, patterns: Iterable[ModelPattern], namespace: str | None = None
+) -> str | None:
     """The pattern's text that the reference probably imitates, or None. Never for what a pattern covers."""
     kept = [pattern for pattern in patterns if pattern.scheme == reference.scheme]
     if any(pattern.matches(reference, namespace) for pattern in kept):
@@ -44,7 +59,9 @@ def confusable(original: str, other: str) -> bool:
     left, right = skeleton(original), skeleton(other)
     if left == right:
         return True
-    if sorted(_SEPARATORS.split(original.casefold())) == sorted(_SEPARATORS.split(other.casefold())):
+    if sorted(_SEPARATORS.split(original.casefold())) == sorted(
+        _SEPARATORS.split(other.casefold())
+    ):
         return True
     length = min(len(left), len(right))
     if length < _SHORT:
@@ -69,7 +86,9 @@ def _within(left: str, right: str, limit: int) -> bool:
     for row, character in enumerate(left, start=1):
         current = [row]
         for column, other in enumerate(right, start=1):
-            cost = min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (character != other))
+            cost = min(
+                previous[column] + 1, current[-1] + 1, previous[column - 1] + (character != other)
+            )
             if row > 1 and column > 1 and character == right[column - 2] and left[row - 2] == other:
                 cost = min(cost, before[column - 2] + 1)
             current.append(cost)

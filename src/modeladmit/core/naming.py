@@ -13,14 +13,26 @@ from modeladmit.errors import InvalidReference
 MAX_REFERENCE: Final = 2048
 """Characters in a reference, revision included. Longer ones are refused, not cut."""
 
-_HOST: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
+_HOST: Final = re.compile(
+    r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*"
+)
 _IPV6: Final = re.compile(r"\[[0-9a-f:.]{2,45}\]")
-_BARRED: Final = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\\]")
+_BARRED: Final = re.compile(
+    r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\\]"
+)
 """Control, space, bidirectional and invisible characters, lone surrogates: nothing that two readers may see differently."""
 
 DOCKER_HUB: Final = "docker.io"
-_DOCKER_HUB_ALIASES: Final = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
-DEFAULT_PORTS: Final = {"https": "443", "http": "80", "oci": "443", "git+https": "443", "ollama": "443"}
+_DOCKER_HUB_ALIASES: Final = frozenset(
+    {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
+)
+DEFAULT_PORTS: Final = {
+    "https": "443",
+    "http": "80",
+    "oci": "443",
+    "git+https": "443",
+    "ollama": "443",
+}
 
 
 def checked(text: str, what: str) -> str:
@@ -68,7 +80,9 @@ def decoded_segments(path: str, *, what: str) -> tuple[str, ...]:
         if segment in {"", ".", ".."}:
             raise InvalidReference(f"{what} has an empty, `.` or `..` segment")
         if "/" in segment or _BARRED.search(segment.replace(" ", "")):
-            raise InvalidReference(f"{what} hides a slash or a control character in percent-encoding")
+            raise InvalidReference(
+                f"{what} hides a slash or a control character in percent-encoding"
+            )
         segments.append(segment)
     return tuple(segments)
 

@@ -36,7 +36,9 @@ class PinEdit:
     start: int = 0
     end: int = 0
 
-    def operation(self, *, digest: Digest | None, revision: str | None) -> JsonPatchOperation | None:
+    def operation(
+        self, *, digest: Digest | None, revision: str | None
+    ) -> JsonPatchOperation | None:
         """The JSON Patch operation, or None when the pin that the template needs is not known."""
         return next(iter(patch([(self, digest, revision)])), None)
 
@@ -70,7 +72,9 @@ def patch(edits: Iterable[tuple[PinEdit, Digest | None, str | None]]) -> list[Js
         value_: object = (
             [_entry(edit, value) for value in parts.values()]
             if edit.original is None
-            else _spliced(edit.original, {(start, end): value for (start, end, _), value in parts.items()})
+            else _spliced(
+                edit.original, {(start, end): value for (start, end, _), value in parts.items()}
+            )
         )
         operations.append({"op": edit.op, "path": edit.field.pointer, "value": value_})
     return operations

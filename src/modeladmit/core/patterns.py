@@ -37,24 +37,18 @@ class ModelPattern:
         scheme, separator, rest = text.partition("://")
         if not separator or scheme not in tuple(Scheme):
             raise InvalidReference("a pattern needs one of our schemes, such as oci:// or hf://")
-        segments = rest.removesuffix("/").split("/") if scheme not in {"file", "hostpath"} else rest.strip("/").split("/")
-        for segment in segments:
-            if not _SEGMENT.fullmatch(segment):
-                raise InvalidReference(f"segment {segment!r} is empty or holds more than names, `*`, `?` and ${{namespace}}")
-            if "**" in segment and segment != "**":
-                raise InvalidReference("`**` must stand alone between slashes")
-            if segment in {".", ".."}:
-                raise InvalidReference("`.` and `..` are not names")
+        segments = (
+            rest.removesuffix("/").split("/")
+            if scheme not in {"file", "hostpath"}
+            else rest.strip("/").split("/")
+        )
+        _check(segments)
         if scheme in _HOSTED:
-            host = segments[0]
-            if host == "**" or (len(segments) == 1 and host == "*"):
-                raise InvalidReference("name the host: a pattern over every host trusts whoever owns one")
-            if not set(host) & set("*?"):
-                segments[0] = canonical_host(host, scheme)
-            else:
-                segments[0] = host.lower().removesuffix(f":{DEFAULT_PORTS[scheme]}")
+            segments[0] = _host_pattern(segments, scheme)
         if scheme in _FOLDED:
-            segments = [segment.casefold() if segment != NAMESPACE else segment for segment in segments]
+            segments = [
+                segment.casefold() if segment != NAMESPACE else segment for segment in segments
+            ]
         return cls(text, scheme, tuple(segments))
 
     def matches(self, reference: Reference, namespace: str | None = None) -> bool:
@@ -74,6 +68,27 @@ class ModelPattern:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _check(segments: list[str]) -> None:
+    for segment in segments:
+        if not _SEGMENT.fullmatch(segment):
+            raise InvalidReference(
+                f"segment {segment!r} is empty or holds more than names, `*`, `?` and ${{namespace}}"
+            )
+        if "**" in segment and segment != "**":
+            raise InvalidReference("`**` must stand alone between slashes")
+        if segment in {".", ".."}:
+            raise InvalidReference("`.` and `..` are not names")
+
+
+def _host_pattern(segments: list[str], scheme: str) -> str:
+    host = segments[0]
+    if host == "**" or (len(segments) == 1 and host == "*"):
+        raise InvalidReference("name the host: a pattern over every host trusts whoever owns one")
+    if not set(host) & set("*?"):
+        return canonical_host(host, scheme)
+    return host.lower().removesuffix(f":{DEFAULT_PORTS[scheme]}")
 
 
 def _literal(segment: str, namespace: str | None) -> str:

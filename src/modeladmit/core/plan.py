@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from modeladmit.core.pin import Pin
 from modeladmit.core.policy import Mode, Policy
@@ -22,6 +23,8 @@ class Question:
     urgent: bool = True
     """Asked for an Enforce policy: first; the others get the remaining time (law 8)."""
     policies: tuple[str, ...] = ()
+    max_staleness: timedelta = timedelta(hours=24)
+    """The shortest of the policies that ask."""
 
 
 def covering(policies: Iterable[Policy], use: ModelUse, situation: Situation) -> tuple[Policy, ...]:
@@ -29,12 +32,16 @@ def covering(policies: Iterable[Policy], use: ModelUse, situation: Situation) ->
     found = [
         policy
         for policy in policies
-        if not policy.problems and policy.selects(situation.namespace_labels) and policy.covers(use, situation.namespace)
+        if not policy.problems
+        and policy.selects(situation.namespace_labels)
+        and policy.covers(use, situation.namespace)
     ]
     return tuple(sorted(found, key=lambda policy: (policy.mode is not Mode.ENFORCE, policy.name)))
 
 
-def plan(workload: Workload, policies: Sequence[Policy], situation: Situation) -> tuple[Question, ...]:
+def plan(
+    workload: Workload, policies: Sequence[Policy], situation: Situation
+) -> tuple[Question, ...]:
     """One question a distinct reference that some covering policy needs an answer about, urgent ones first."""
     asked: dict[str, Question] = {}
     for use in workload.uses:
@@ -65,14 +72,20 @@ def _same(use: ModelUse, old: ModelUse) -> bool:
         and use.volume == old.volume
         and use.mount_path == old.mount_path
         and use.runs_code == old.runs_code
-        and [(e.setting, e.value) for e in use.endpoints] == [(e.setting, e.value) for e in old.endpoints]
+        and [(e.setting, e.value) for e in use.endpoints]
+        == [(e.setting, e.value) for e in old.endpoints]
     )
 
 
 def _question(use: ModelUse, policy: Policy) -> Question | None:
     require = policy.require
     names = {name for threshold in require.thresholds for name in threshold.of}
-    anchors = tuple(anchor for name in sorted(names) if name in policy.authorities for anchor in policy.authorities[name].anchors)
+    anchors = tuple(
+        anchor
+        for name in sorted(names)
+        if name in policy.authorities
+        for anchor in policy.authorities[name].anchors
+    )
     needs_artifact = (
         require.formats is not None
         or require.remote_code is not None
@@ -81,11 +94,22 @@ def _question(use: ModelUse, policy: Policy) -> Question | None:
         or any(revocation.digest is not None for revocation in policy.deny)
         # A denial carries its cure: what the mutable reference is today.
         or (require.pinning is not None and use.reference.pin < require.pinning)
-        or (require.pinning is not None and use.reference.pin is not Pin.DIGEST and policy.write_pins)
+        or (
+            require.pinning is not None
+            and use.reference.pin is not Pin.DIGEST
+            and policy.write_pins
+        )
     )
     if not names and not needs_artifact:
         return None
-    return Question(use.reference, bool(names), anchors, policy.mode is Mode.ENFORCE, (policy.name,))
+    return Question(
+        use.reference,
+        bool(names),
+        anchors,
+        policy.mode is Mode.ENFORCE,
+        (policy.name,),
+        policy.max_staleness,
+    )
 
 
 def _merged(left: Question, right: Question) -> Question:
@@ -95,4 +119,5 @@ def _merged(left: Question, right: Question) -> Question:
         tuple(dict.fromkeys((*left.anchors, *right.anchors))),
         left.urgent or right.urgent,
         tuple(dict.fromkeys((*left.policies, *right.policies))),
+        min(left.max_staleness, right.max_staleness),
     )

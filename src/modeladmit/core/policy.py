@@ -12,7 +12,7 @@ from modeladmit.core.evidence import Format
 from modeladmit.core.patterns import ModelPattern
 from modeladmit.core.pin import Pin
 from modeladmit.core.reference import Reference
-from modeladmit.core.selector import LabelSelector
+from modeladmit.core.selector import EVERYTHING, LabelSelector
 from modeladmit.core.workload import ModelUse, Role
 
 
@@ -133,7 +133,7 @@ class Policy:
     mode: Mode
     require: Requirements
     generation: int = 0
-    selector: LabelSelector = LabelSelector()
+    selector: LabelSelector = EVERYTHING
     models: tuple[ModelPattern, ...] | None = None
     """None: every model."""
     except_models: tuple[ModelPattern, ...] = ()
@@ -157,7 +157,9 @@ class Policy:
 
     def covers_reference(self, reference: Reference, namespace: str | None) -> bool:
         """Whether its `models` and `exceptModels` cover an artifact."""
-        if self.models is not None and not any(pattern.matches(reference, namespace) for pattern in self.models):
+        if self.models is not None and not any(
+            pattern.matches(reference, namespace) for pattern in self.models
+        ):
             return False
         return not any(pattern.matches(reference, namespace) for pattern in self.except_models)
 

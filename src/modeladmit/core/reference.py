@@ -43,13 +43,19 @@ class Scheme(StrEnum):
     """A path inside the container image, or one that no volume explains."""
 
 
-_CASE_FOLDED: Final = frozenset({Scheme.HF, Scheme.MODELSCOPE, Scheme.NGC, Scheme.KAITO, Scheme.KAGGLE})
-UNRESOLVABLE: Final = frozenset({Scheme.PVC, Scheme.HOSTPATH, Scheme.FILE, Scheme.STORAGE, Scheme.KAITO})
+_CASE_FOLDED: Final = frozenset(
+    {Scheme.HF, Scheme.MODELSCOPE, Scheme.NGC, Scheme.KAITO, Scheme.KAGGLE}
+)
+UNRESOLVABLE: Final = frozenset(
+    {Scheme.PVC, Scheme.HOSTPATH, Scheme.FILE, Scheme.STORAGE, Scheme.KAITO}
+)
 """Places without an identity at admission: only the load-time guard can prove what is there."""
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _GENERATION: Final = re.compile(r"[1-9][0-9]{0,18}")
-_AZURE_VERSION: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{7}Z")
+_AZURE_VERSION: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{7}Z"
+)
 _S3_VERSION: Final = re.compile(r"[A-Za-z0-9._-]{8,1024}")
 _GIT_ARCHIVE: Final = re.compile(
     r"(?:github\.com/[^/]+/[^/]+/(?:archive|raw)/|codeload\.github\.com/[^/]+/[^/]+/[^/]+/|raw\.githubusercontent\.com/[^/]+/[^/]+/)"
@@ -90,7 +96,14 @@ class Reference:
     @property
     def key(self) -> str:
         """Folded and complete: equal keys name the same thing at the same moment."""
-        parts = [self.address, self.path or "", self.tag or "", str(self.digest or ""), self.revision or "", self.query or ""]
+        parts = [
+            self.address,
+            self.path or "",
+            self.tag or "",
+            str(self.digest or ""),
+            self.revision or "",
+            self.query or "",
+        ]
         return "\x1f".join(parts)
 
     @property

@@ -4,6 +4,8 @@
 """
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -16,12 +18,23 @@ HUB_HOSTS: Final = frozenset({"huggingface.co", "www.huggingface.co", "hf.co"})
 OLLAMA_HUB: Final = "registry.ollama.ai"
 
 _TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_REPOSITORY: Final = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
+_REPOSITORY: Final = re.compile(
+    r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
+)
 """distribution-spec, section "Pulling manifests", `<name>`."""
-_HUB_ID: Final = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]{0,95}/)?[A-Za-z0-9_][A-Za-z0-9._-]{0,95}")
+_HUB_ID: Final = re.compile(
+    r"(?:[A-Za-z0-9][A-Za-z0-9._-]{0,95}/)?[A-Za-z0-9_][A-Za-z0-9._-]{0,95}"
+)
 """huggingface_hub.utils.validate_repo_id: letters, digits, `-`, `_`, `.`; at most 96 a part."""
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
-_ALIASES: Final = {"huggingface": "hf", "gcs": "gs", "oci+native": "oci", "oci+fetch": "oci", "oci+modelcar": "oci", "docker": "oci"}
+_ALIASES: Final = {
+    "huggingface": "hf",
+    "gcs": "gs",
+    "oci+native": "oci",
+    "oci+fetch": "oci",
+    "oci+modelcar": "oci",
+    "docker": "oci",
+}
 
 
 def parse_reference(text: str, revision: str | None = None) -> Reference:
@@ -36,28 +49,12 @@ def parse_reference(text: str, revision: str | None = None) -> Reference:
         scheme = Scheme(_ALIASES.get(prefix.lower(), prefix.lower()))
     except ValueError:
         raise InvalidReference(f"unknown scheme; known are {', '.join(Scheme)}") from None
-    match scheme:
-        case Scheme.OCI:
-            reference = parse_image(rest, docker_defaults=False)
-        case Scheme.OLLAMA:
-            reference = _ollama(rest)
-        case Scheme.HF | Scheme.MODELSCOPE:
-            reference = _hub(scheme, rest)
-        case Scheme.S3 | Scheme.GCS | Scheme.OSS | Scheme.TOS:
-            reference = _bucket(scheme, rest)
-        case Scheme.HTTPS | Scheme.HTTP | Scheme.GIT:
-            reference = _url(scheme, rest)
-        case Scheme.HOSTPATH | Scheme.FILE:
-            reference = _local(scheme, rest)
-        case Scheme.AZURE_BLOB | Scheme.MLFLOW | Scheme.NGC | Scheme.KAGGLE | Scheme.HDFS | Scheme.STORAGE | Scheme.KAITO | Scheme.PVC:
-            reference = _plain(scheme, rest)
+    reference = _PARSERS.get(scheme, _plain)(scheme, rest)
     if revision is None:
         return reference
     if reference.revision is not None and reference.revision != revision:
         raise InvalidReference("the reference names one revision and its setting another")
-    return Reference(
-        reference.scheme, reference.name, reference.path, reference.tag, reference.digest, revision, reference.query
-    )
+    return replace(reference, revision=revision)
 
 
 def parse_image(text: str, *, docker_defaults: bool = True) -> Reference:
@@ -70,24 +67,34 @@ def parse_image(text: str, *, docker_defaults: bool = True) -> Reference:
     remainder, at, digest_text = text.partition("@")
     digest = Digest.parse(digest_text) if at else None
     head, slash, tail = remainder.partition("/")
-    if not slash or not ("." in head or ":" in head or head.startswith("[") or head.lower() == "localhost"):
+    if not slash or not (
+        "." in head or ":" in head or head.startswith("[") or head.lower() == "localhost"
+    ):
         if not docker_defaults:
-            raise InvalidReference("an oci:// reference needs a registry host, such as oci://registry.example.com/repo")
+            raise InvalidReference(
+                "an oci:// reference needs a registry host, such as oci://registry.example.com/repo"
+            )
         head, tail = DOCKER_HUB, remainder
     host = canonical_host(head, "oci")
     repository, colon, tag = tail.partition(":")
     if host == DOCKER_HUB and "/" not in repository:
         repository = f"library/{repository}"
     if len(repository) > 255 or not _REPOSITORY.fullmatch(repository):  # noqa: PLR2004 - distribution-spec
-        raise InvalidReference("not a repository name (lower-case letters, digits and single separators)")
+        raise InvalidReference(
+            "not a repository name (lower-case letters, digits and single separators)"
+        )
     if colon and not _TAG.fullmatch(tag):
         raise InvalidReference("not a tag")
     return Reference(Scheme.OCI, f"{host}/{repository}", tag=tag or None, digest=digest)
 
 
-def _ollama(rest: str) -> Reference:
+def _oci(_scheme: Scheme, rest: str) -> Reference:
+    return parse_image(rest, docker_defaults=False)
+
+
+def _ollama(_scheme: Scheme, rest: str) -> Reference:
     head, slash, tail = rest.partition("/")
-    if not slash or not ("." in head or ":" in head.removesuffix(":") and "/" in tail):
+    if not slash or not ("." in head or (":" in head.removesuffix(":") and "/" in tail)):
         head, tail = OLLAMA_HUB, rest
     host = canonical_host(head, "ollama")
     name, colon, tag = tail.partition(":")
@@ -105,7 +112,12 @@ def _hub(scheme: Scheme, rest: str) -> Reference:
         raise InvalidReference("the revision after `:` is empty")
     segments = decoded_segments(rest.removesuffix("/"), what="hub id")
     name, path = "/".join(segments[:2]), "/".join(segments[2:]) or None
-    if not _HUB_ID.fullmatch(name) or "--" in name or ".." in name or name.endswith((".git", "-", ".")):
+    if (
+        not _HUB_ID.fullmatch(name)
+        or "--" in name
+        or ".." in name
+        or name.endswith((".git", "-", "."))
+    ):
         raise InvalidReference("not a hub id (owner/name: letters, digits, `-`, `_`, `.`)")
     return Reference(scheme, name, path, revision=revision or None)
 
@@ -133,7 +145,9 @@ def _url(scheme: Scheme, rest: str) -> Reference:
         return hub
     if scheme is Scheme.HTTPS and host.endswith(".blob.core.windows.net") and segments:
         version = dict(parse_qsl(query, max_num_fields=64)).get("versionid")
-        return Reference(Scheme.AZURE_BLOB, "/".join((host.partition(".")[0], *segments)), revision=version)
+        return Reference(
+            Scheme.AZURE_BLOB, "/".join((host.partition(".")[0], *segments)), revision=version
+        )
     return Reference(scheme, "/".join((host, *segments)), query=query or None)
 
 
@@ -156,4 +170,23 @@ def _local(scheme: Scheme, rest: str) -> Reference:
 
 
 def _plain(scheme: Scheme, rest: str) -> Reference:
-    return Reference(scheme, "/".join(decoded_segments(rest.removesuffix("/"), what=f"{scheme} name")))
+    return Reference(
+        scheme, "/".join(decoded_segments(rest.removesuffix("/"), what=f"{scheme} name"))
+    )
+
+
+_PARSERS: Final[Mapping[Scheme, Callable[[Scheme, str], Reference]]] = {
+    Scheme.OCI: _oci,
+    Scheme.OLLAMA: _ollama,
+    Scheme.HF: _hub,
+    Scheme.MODELSCOPE: _hub,
+    Scheme.S3: _bucket,
+    Scheme.GCS: _bucket,
+    Scheme.OSS: _bucket,
+    Scheme.TOS: _bucket,
+    Scheme.HTTPS: _url,
+    Scheme.HTTP: _url,
+    Scheme.GIT: _url,
+    Scheme.HOSTPATH: _local,
+    Scheme.FILE: _local,
+}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class LabelOperator(StrEnum):
@@ -44,3 +45,6 @@ class LabelSelector:
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether every requirement holds."""
         return all(requirement.matches(labels) for requirement in self.requirements)
+
+
+EVERYTHING: Final = LabelSelector()

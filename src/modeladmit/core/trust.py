@@ -45,7 +45,12 @@ class CertificateAnchor:
     @property
     def digest(self) -> Digest:
         """Identity of this trust material for caches."""
-        return Digest.sha256(b"certificates\0" + len(self.roots).to_bytes(8, "big") + self.roots + self.timestamp_authorities)
+        return Digest.sha256(
+            b"certificates\0"
+            + len(self.roots).to_bytes(8, "big")
+            + self.roots
+            + self.timestamp_authorities
+        )
 
 
 TrustAnchor = KeyAnchor | SigstoreAnchor | CertificateAnchor

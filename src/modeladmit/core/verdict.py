@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
-from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.fieldpath import ROOT, FieldPath
 from modeladmit.core.policy import Mode
 from modeladmit.core.workload import ObjectIdentity
 
@@ -36,7 +36,7 @@ class Finding:
     """An entry of `core.catalog`."""
     outcome: Outcome
     message: str
-    field: FieldPath = FieldPath()
+    field: FieldPath = ROOT
     container: str | None = None
     subject: str | None = None
     """Canonical URI of the artifact."""
@@ -67,7 +67,14 @@ class Finding:
     @property
     def order(self) -> tuple[bool, int, str, str, str, str]:
         """Sort key: denials first, most severe first, then by place, so that equal verdicts print equally."""
-        return (not self.denies, _SEVERITY[self.outcome], str(self.field), self.code, self.policy or "", self.message)
+        return (
+            not self.denies,
+            _SEVERITY[self.outcome],
+            str(self.field),
+            self.code,
+            self.policy or "",
+            self.message,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +119,21 @@ class Verdict:
         return tuple(
             finding
             for finding in self.findings
-            if not finding.denies and finding.answer is Outcome.WARN and finding.mode is not Mode.AUDIT
+            if not finding.denies
+            and finding.answer is Outcome.WARN
+            and finding.mode is not Mode.AUDIT
         )
 
     @property
     def would_deny(self) -> tuple[Finding, ...]:
         """Failures that Warn and Audit policies let through."""
-        return tuple(finding for finding in self.findings if finding.would_deny and not finding.denies)
+        return tuple(
+            finding for finding in self.findings if finding.would_deny and not finding.denies
+        )
 
     def adding(self, findings: Iterable[Finding]) -> Self:
         """The same verdict with more findings."""
-        unique = tuple(sorted(dict.fromkeys((*self.findings, *findings)), key=lambda finding: finding.order))
+        unique = tuple(
+            sorted(dict.fromkeys((*self.findings, *findings)), key=lambda finding: finding.order)
+        )
         return replace(self, findings=unique)

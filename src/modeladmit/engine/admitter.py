@@ -27,7 +27,13 @@ class Admitter:
     observer: Observer
 
     async def assess(
-        self, obj: Mapping[str, Any], situation: Situation, snapshot: Snapshot, *, seconds: float, scope: CredentialScope | None = None
+        self,
+        obj: Mapping[str, Any],
+        situation: Situation,
+        snapshot: Snapshot,
+        *,
+        seconds: float,
+        scope: CredentialScope | None = None,
     ) -> Verdict:
         """Read the object, then judge it. Never raises for what an author or a store did."""
         started = perf_counter()
@@ -36,25 +42,41 @@ class Admitter:
         return await self.judge(workload, situation, snapshot, seconds=seconds, scope=scope)
 
     async def judge(
-        self, workload: Workload, situation: Situation, snapshot: Snapshot, *, seconds: float, scope: CredentialScope | None = None
+        self,
+        workload: Workload,
+        situation: Situation,
+        snapshot: Snapshot,
+        *,
+        seconds: float,
+        scope: CredentialScope | None = None,
     ) -> Verdict:
         """Judge what has been read: ask what the policies need to know, find it out, decide."""
         questions = plan(workload, snapshot.policies, situation)
         scope = scope or _scope(workload, situation)
         facts = await self.investigation.answer(questions, scope=scope, seconds=seconds)
         verdict = self._decide(workload, situation, snapshot, facts)
-        if not verdict.allowed and (doubtful := self.investigation.doubtful(questions, scope=scope)):
+        if not verdict.allowed and (
+            doubtful := self.investigation.doubtful(questions, scope=scope)
+        ):
             # A denial never rests on remembered absence: whoever has just signed must not wait for a cache.
-            facts = await self.investigation.answer(questions, scope=scope, seconds=seconds, refresh=doubtful)
+            facts = await self.investigation.answer(
+                questions, scope=scope, seconds=seconds, refresh=doubtful
+            )
             verdict = self._decide(workload, situation, snapshot, facts)
         return verdict
 
-    def _decide(self, workload: Workload, situation: Situation, snapshot: Snapshot, facts: Facts) -> Verdict:
+    def _decide(
+        self, workload: Workload, situation: Situation, snapshot: Snapshot, facts: Facts
+    ) -> Verdict:
         started = perf_counter()
-        verdict = judge(workload, snapshot.policies, snapshot.exemptions, facts, situation, self.clock.now())
+        verdict = judge(
+            workload, snapshot.policies, snapshot.exemptions, facts, situation, self.clock.now()
+        )
         self.observer.step("judge", perf_counter() - started)
         return verdict
 
 
 def _scope(workload: Workload, situation: Situation) -> CredentialScope:
-    return CredentialScope(situation.namespace or "", workload.pull_secrets, workload.service_account)
+    return CredentialScope(
+        situation.namespace or "", workload.pull_secrets, workload.service_account
+    )

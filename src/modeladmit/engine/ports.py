@@ -27,7 +27,9 @@ class Source(Protocol):
 class SignatureVerifier(Protocol):
     """Bytes and trust material to a proven statement. CPU only."""
 
-    def __call__(self, evidence: Evidence, subject: Digest | None, anchor: TrustAnchor) -> Attestation | Rejection:
+    def __call__(
+        self, evidence: Evidence, subject: Digest | None, anchor: TrustAnchor
+    ) -> Attestation | Rejection:
         """Never raises for bad evidence."""
 
 

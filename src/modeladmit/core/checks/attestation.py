@@ -6,7 +6,12 @@ from datetime import datetime, timedelta
 from modeladmit.core.case import Case
 from modeladmit.core.checks.vouching import Vouching, listed, vouching
 from modeladmit.core.evidence import Attestation
-from modeladmit.core.policy import PROMOTION_PREDICATE, AttestationRequirement, Stage, StageRequirement
+from modeladmit.core.policy import (
+    PROMOTION_PREDICATE,
+    AttestationRequirement,
+    Stage,
+    StageRequirement,
+)
 from modeladmit.core.verdict import Finding
 
 
@@ -23,7 +28,9 @@ def stage(case: Case) -> Iterator[Finding]:
     requirement = case.policy.require.stage
     if requirement is None or case.sheet.artifact is None:
         return
-    found = vouching(case, requirement.signed_by, lambda statement: _promotion(statement, requirement, case.now))
+    found = vouching(
+        case, requirement.signed_by, lambda statement: _promotion(statement, requirement, case.now)
+    )
     if found.reaches(requirement.signed_by):
         return
     if case.sheet.evidence_gap is not None:
@@ -39,7 +46,11 @@ def stage(case: Case) -> Iterator[Finding]:
 
 def _attestation(case: Case, requirement: AttestationRequirement) -> Iterator[Finding]:
     kind, threshold = requirement.predicate_type, requirement.signed_by
-    typed = vouching(case, threshold, lambda statement: None if statement.predicate_type == kind else "another statement")
+    typed = vouching(
+        case,
+        threshold,
+        lambda statement: None if statement.predicate_type == kind else "another statement",
+    )
     if not typed.reaches(threshold):
         if case.sheet.evidence_gap is not None:
             yield case.unknown(case.sheet.evidence_gap)
@@ -50,24 +61,43 @@ def _attestation(case: Case, requirement: AttestationRequirement) -> Iterator[Fi
             fix=f"cosign attest --type {kind} --predicate FILE --key KEY DIGEST",
         )
         return
-    fresh = vouching(case, threshold, lambda statement: _typed(statement, kind) or stale(statement, requirement.max_age, case.now))
+    fresh = vouching(
+        case,
+        threshold,
+        lambda statement: (
+            _typed(statement, kind) or stale(statement, requirement.max_age, case.now)
+        ),
+    )
     if not fresh.reaches(threshold):
-        yield case.fail("AttestationStale", f"{case.use.reference.uri}: {kind} is too old{_problems(fresh)}", fix="attest it again")
+        yield case.fail(
+            "AttestationStale",
+            f"{case.use.reference.uri}: {kind} is too old{_problems(fresh)}",
+            fix="attest it again",
+        )
         return
     good = vouching(case, threshold, lambda statement: _objection(statement, requirement, case.now))
     if not good.reaches(threshold):
-        yield case.fail("AttestationRuleFailed", f"{case.use.reference.uri}: {kind} does not hold{_problems(good)}")
+        yield case.fail(
+            "AttestationRuleFailed",
+            f"{case.use.reference.uri}: {kind} does not hold{_problems(good)}",
+        )
 
 
 def _typed(statement: Attestation, kind: str) -> str | None:
     return None if statement.predicate_type == kind else "another statement"
 
 
-def _objection(statement: Attestation, requirement: AttestationRequirement, now: datetime) -> str | None:
-    objection = _typed(statement, requirement.predicate_type) or stale(statement, requirement.max_age, now)
+def _objection(
+    statement: Attestation, requirement: AttestationRequirement, now: datetime
+) -> str | None:
+    objection = _typed(statement, requirement.predicate_type) or stale(
+        statement, requirement.max_age, now
+    )
     if objection:
         return objection
-    return next((rule.message for rule in requirement.rules if not rule.holds(statement.predicate)), None)
+    return next(
+        (rule.message for rule in requirement.rules if not rule.holds(statement.predicate)), None
+    )
 
 
 def stale(statement: Attestation, max_age: timedelta | None, now: datetime) -> str | None:

@@ -19,12 +19,18 @@ def formats(case: Case) -> Iterator[Finding]:
     if allowed is None or artifact is None or case.use.role in {Role.CODE, Role.RUNTIME}:
         return
     if not artifact.files:
-        yield case.fail("FormatNotAllowed", f"{case.use.reference.uri} does not say which files it holds")
+        yield case.fail(
+            "FormatNotAllowed", f"{case.use.reference.uri} does not say which files it holds"
+        )
         return
     # Code is the business of `remoteCode`; documentation and configuration have no format that loads weights.
-    bad = [file for file in artifact.files if file.format not in {*allowed, Format.DATA, Format.CODE}]
+    bad = [
+        file for file in artifact.files if file.format not in {*allowed, Format.DATA, Format.CODE}
+    ]
     if bad:
-        names = ", ".join(file.name for file in bad[:_SHOWN]) + (f" and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else "")
+        names = ", ".join(file.name for file in bad[:_SHOWN]) + (
+            f" and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
+        )
         kinds = ", ".join(sorted({file.format for file in bad}))
         yield case.fail(
             "FormatNotAllowed",
@@ -40,19 +46,35 @@ def remote_code(case: Case) -> Iterator[Finding]:
         return
     if use.role is Role.CODE or use.runs_code:
         if asked is RemoteCode.DENY:
-            yield case.fail("RemoteCode", f"{use.reference.uri} may run its own code in the server", fix="remove the flag that allows it")
+            yield case.fail(
+                "RemoteCode",
+                f"{use.reference.uri} may run its own code in the server",
+                fix="remove the flag that allows it",
+            )
         elif use.pin < Pin.REVISION:
-            yield case.fail("UnpinnedCode", f"code from {use.reference.uri} runs and can change", fix="pin it by commit or digest")
+            yield case.fail(
+                "UnpinnedCode",
+                f"code from {use.reference.uri} runs and can change",
+                fix="pin it by commit or digest",
+            )
     if artifact is None:
         return
     for executable in artifact.executables:
-        if executable.elsewhere and not (asked is RemoteCode.PINNED and "@" in executable.elsewhere):
+        if executable.elsewhere and not (
+            asked is RemoteCode.PINNED and "@" in executable.elsewhere
+        ):
             yield case.fail(
                 "UnpinnedCode" if asked is RemoteCode.PINNED else "RemoteCode",
                 f"{executable.file} loads code from another repository, {executable.elsewhere}",
                 fix="vendor the code into the model's repository",
             )
-        elif asked is RemoteCode.DENY and executable.kind in _CODE_KINDS and use.role is not Role.CODE:
+        elif (
+            asked is RemoteCode.DENY
+            and executable.kind in _CODE_KINDS
+            and use.role is not Role.CODE
+        ):
             yield case.fail(
-                "RemoteCode", f"{use.reference.uri} brings code: {executable.file} ({executable.kind})", fix="use a model without custom code"
+                "RemoteCode",
+                f"{use.reference.uri} brings code: {executable.file} ({executable.kind})",
+                fix="use a model without custom code",
             )

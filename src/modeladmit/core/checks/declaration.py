@@ -11,7 +11,9 @@ def model_ref(case: Case) -> Iterator[Finding]:
     if not case.policy.require.model_ref or case.sheet.artifact is None:
         return
     artifact, reference = case.sheet.artifact, case.use.reference
-    named = [model for model in case.situation.declared if model.reference.address == reference.address]
+    named = [
+        model for model in case.situation.declared if model.reference.address == reference.address
+    ]
     if not named:
         yield case.fail(
             "UndeclaredModel",

@@ -21,8 +21,15 @@ def check(case: Case) -> Iterator[Finding]:
     digest = artifact.digest if artifact else case.use.reference.digest
     path = case.use.mount_path or "PATH"
     fix = f"add an init container: modeladmit guard --expect {digest or 'DIGEST'} {path}"
-    detail = "; ".join(f"{guard.container}: {problem}" for guard, problem in objections[:3]) or "the Pod has no guard"
-    yield case.fail("GuardMissing", f"nothing re-hashes {case.use.reference.uri} before the server starts: {detail}", fix=fix)
+    detail = (
+        "; ".join(f"{guard.container}: {problem}" for guard, problem in objections[:3])
+        or "the Pod has no guard"
+    )
+    yield case.fail(
+        "GuardMissing",
+        f"nothing re-hashes {case.use.reference.uri} before the server starts: {detail}",
+        fix=fix,
+    )
 
 
 def objection(guard: Guard, case: Case) -> str | None:
@@ -42,7 +49,9 @@ def objection(guard: Guard, case: Case) -> str | None:
     if artifact is None and case.use.reference.resolvable:
         return "the artifact's digest is not known"
     mounted = case.use.mount_path
-    if mounted is None or not (mounted == guard.path or mounted.startswith(guard.path.rstrip("/") + "/")):
+    if mounted is None or not (
+        mounted == guard.path or mounted.startswith(guard.path.rstrip("/") + "/")
+    ):
         return f"it hashes {guard.path}, not what the server loads"
     if guard.volume != case.use.volume:
         return "it mounts another volume"

@@ -7,7 +7,13 @@ from modeladmit.core.pin import Pin
 from modeladmit.core.reference import Reference, Scheme
 from modeladmit.core.verdict import Finding
 
-_DEFAULTS = {Scheme.OCI: "latest", Scheme.OLLAMA: "latest", Scheme.HF: "main", Scheme.MODELSCOPE: "master", Scheme.GIT: "HEAD"}
+_DEFAULTS = {
+    Scheme.OCI: "latest",
+    Scheme.OLLAMA: "latest",
+    Scheme.HF: "main",
+    Scheme.MODELSCOPE: "master",
+    Scheme.GIT: "HEAD",
+}
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -44,7 +50,9 @@ def _message(case: Case, asked: Pin) -> str:
 
 def version(reference: Reference) -> str:
     """What the reference asks for, the default of its store when it asks for nothing."""
-    return reference.revision or reference.tag or _DEFAULTS.get(reference.scheme, "whatever is there")
+    return (
+        reference.revision or reference.tag or _DEFAULTS.get(reference.scheme, "whatever is there")
+    )
 
 
 def _today(case: Case) -> str | None:
@@ -60,7 +68,9 @@ def _fix(case: Case) -> str | None:
     artifact = case.sheet.artifact
     if artifact is None:
         return "run `modeladmit pin -f FILE` where the store can be reached, and use what it prints"
-    shown = [edit.text(digest=artifact.digest, revision=artifact.revision) for edit in case.use.pin_edits]
+    shown = [
+        edit.text(digest=artifact.digest, revision=artifact.revision) for edit in case.use.pin_edits
+    ]
     texts = [text for text in shown if text is not None]
     if texts:
         return " ".join(texts)

@@ -14,6 +14,12 @@ def check(case: Case) -> Iterator[Finding]:
         digests |= {artifact.digest, *artifact.platforms, *(file.digest for file in artifact.files)}
     for revocation in case.policy.deny:
         hit_digest = revocation.digest is not None and revocation.digest in digests
-        hit_name = revocation.pattern is not None and revocation.pattern.matches(reference, case.situation.namespace)
+        hit_name = revocation.pattern is not None and revocation.pattern.matches(
+            reference, case.situation.namespace
+        )
         if hit_digest or hit_name:
-            yield case.fail("Revoked", f"{reference.uri} is revoked: {revocation.reason}", fix="use another version")
+            yield case.fail(
+                "Revoked",
+                f"{reference.uri} is revoked: {revocation.reason}",
+                fix="use another version",
+            )

@@ -7,7 +7,9 @@ from modeladmit.core.checks.vouching import listed, strangers, vouching
 from modeladmit.core.evidence import Attestation
 from modeladmit.core.verdict import Finding
 
-SIGNATURE_PREDICATES = frozenset({None, "https://sigstore.dev/cosign/sign/v1", "https://model_signing/signature/v1.0"})
+SIGNATURE_PREDICATES = frozenset(
+    {None, "https://sigstore.dev/cosign/sign/v1", "https://model_signing/signature/v1.0"}
+)
 """What "signed" means: a plain signature, cosign's statement that says nothing else, or a model signature."""
 
 
@@ -32,8 +34,14 @@ def check(case: Case) -> Iterator[Finding]:
     own = f"; {'; '.join(found.problems[:3])}" if found.problems else ""
     target = str(artifact.pinned.uri).removeprefix("oci://")
     oci = case.use.reference.scheme == "oci"
-    fix = f"cosign sign --key KEY {target}" if oci else "sign the files with an accepted authority (model_signing sign) and publish model.sig"
-    yield case.fail("SignatureMissing", f"{case.use.reference.uri}: {message}{own}{strangers(case)}", fix=fix)
+    fix = (
+        f"cosign sign --key KEY {target}"
+        if oci
+        else "sign the files with an accepted authority (model_signing sign) and publish model.sig"
+    )
+    yield case.fail(
+        "SignatureMissing", f"{case.use.reference.uri}: {message}{own}{strangers(case)}", fix=fix
+    )
 
 
 def _is_signature(attestation: Attestation) -> str | None:

@@ -12,7 +12,11 @@ _SHOWN = 4
 def check(case: Case) -> Iterator[Finding]:
     """The reference must be covered by a pattern, and its name must mean what it says."""
     yield from _endpoints(case)
-    sources, reference, namespace = case.policy.require.sources, case.use.reference, case.situation.namespace
+    sources, reference, namespace = (
+        case.policy.require.sources,
+        case.use.reference,
+        case.situation.namespace,
+    )
     if sources is None or any(pattern.matches(reference, namespace) for pattern in sources):
         return
     original = lookalike(reference, sources, namespace)
@@ -25,7 +29,9 @@ def check(case: Case) -> Iterator[Finding]:
         return
     shown = ", ".join(str(pattern) for pattern in sources[:_SHOWN])
     more = f" and {len(sources) - _SHOWN} more" if len(sources) > _SHOWN else ""
-    yield case.fail("SourceNotAllowed", f"{reference.uri} is not from an allowed source ({shown}{more})")
+    yield case.fail(
+        "SourceNotAllowed", f"{reference.uri} is not from an allowed source ({shown}{more})"
+    )
 
 
 def _endpoints(case: Case) -> Iterator[Finding]:

@@ -27,7 +27,9 @@ class Vouching:
         return threshold.minimum >= 1 and min(len(self.voices), len(distinct)) >= threshold.minimum
 
 
-def vouching(case: Case, threshold: Threshold, accepts: Callable[[Attestation], str | None]) -> Vouching:
+def vouching(
+    case: Case, threshold: Threshold, accepts: Callable[[Attestation], str | None]
+) -> Vouching:
     """Collect the authorities of `threshold.of` with a statement for which `accepts` has no objection."""
     voices: dict[str, Attestation] = {}
     problems: list[str] = []
@@ -37,9 +39,13 @@ def vouching(case: Case, threshold: Threshold, accepts: Callable[[Attestation], 
             if authority is None or not authority.is_signer(attestation.signer):
                 continue
             if not authority.speaks_for(case.use.reference, case.situation.namespace):
-                problems.append(f"{name} signed it, but may not vouch for {case.use.reference.address}")
+                problems.append(
+                    f"{name} signed it, but may not vouch for {case.use.reference.address}"
+                )
                 continue
-            objection = expired(attestation, case.now) or binding(case, attestation) or accepts(attestation)
+            objection = (
+                expired(attestation, case.now) or binding(case, attestation) or accepts(attestation)
+            )
             if objection:
                 problems.append(f"by {name}: {objection}")
             elif name not in voices or newer(attestation, voices[name]):
@@ -69,18 +75,27 @@ def binding(case: Case, attestation: Attestation) -> str | None:
 
 def newer(left: Attestation, right: Attestation) -> bool:
     """Whether the left statement has the later trusted time."""
-    return left.signed_at is not None and (right.signed_at is None or left.signed_at > right.signed_at)
+    return left.signed_at is not None and (
+        right.signed_at is None or left.signed_at > right.signed_at
+    )
 
 
 def strangers(case: Case, limit: int = 3) -> str:
     """What else was found, so that people see why it does not count."""
     named = {name for threshold in case.policy.require.thresholds for name in threshold.of}
-    authorities = [case.policy.authorities[name] for name in named if name in case.policy.authorities]
-    unknown = [a for a in case.sheet.attestations if not any(authority.is_signer(a.signer) for authority in authorities)]
+    authorities = [
+        case.policy.authorities[name] for name in named if name in case.policy.authorities
+    ]
+    unknown = [
+        a
+        for a in case.sheet.attestations
+        if not any(authority.is_signer(a.signer) for authority in authorities)
+    ]
     texts = list(dict.fromkeys(describe(attestation) for attestation in unknown))
     texts += list(
         dict.fromkeys(
-            f"{rejection.detail} ({rejection.signer})" if rejection.signer else rejection.detail for rejection in case.sheet.rejections
+            f"{rejection.detail} ({rejection.signer})" if rejection.signer else rejection.detail
+            for rejection in case.sheet.rejections
         )
     )
     if not texts:

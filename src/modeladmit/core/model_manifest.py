@@ -1,0 +1,118 @@
+"""A signed manifest of files against the files that a store lists: OpenSSF Model Signing without downloading weights.
+
+The root digest of a model signature hashes no names (spec v1.0 section 6.5), so renaming files keeps it: only names and
+digests together, one by one, bind a signature to an artifact.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Final
+
+from modeladmit.core.evidence import Artifact, ArtifactFile, Attestation, ManifestEntry
+
+_SHOWN: Final = 20
+_SINGLE_FILE: Final = "."
+"""The name that model-signing up to 1.1.1 gives to a model of one file, where the spec asks for its base name."""
+_SIGNATURE_FILES: Final = frozenset({"model.sig", ".gitattributes", ".gitignore"})
+"""Cannot sign itself, or is left out by every signer; nothing loads them."""
+_DOCUMENTATION: Final = (".md", ".rst", ".pdf", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
+_DOCUMENTATION_NAMES: Final = frozenset(
+    {
+        "license",
+        "license.txt",
+        "notice",
+        "notice.txt",
+        "citation.cff",
+        "use_policy",
+        "use_policy.txt",
+    }
+)
+
+
+class Assurance(StrEnum):
+    """What a matching manifest proves about bytes."""
+
+    ASSERTED = "signature verified, bytes asserted by the store"
+    """The store says that it will serve these digests. A lying mirror is caught only where the bytes are hashed."""
+    VERIFIED = "signature verified, bytes verified"
+    """The bytes of every signed file were hashed by us."""
+
+
+def match(attestation: Attestation, artifact: Artifact) -> tuple[str, ...]:
+    """Why the signed manifest is not a statement about this artifact; empty when it is. Worst first, bounded."""
+    if not attestation.manifest:
+        return ("the signature covers no file at all",)
+    if not artifact.files:
+        return (
+            "the store does not say which files the artifact holds, so that nothing can be compared with the signed ones",
+        )
+    signed = _named(attestation.manifest, artifact)
+    stored = {file.name: file for file in artifact.files}
+    problems = [
+        *_altered(signed, stored),
+        *_unsigned(attestation, signed, stored),
+        *(
+            f"{name} is signed, but the artifact does not hold it"
+            for name in sorted(signed.keys() - stored.keys())
+        ),
+        *_unknown(signed, stored),
+    ]
+    rest = len(problems) - _SHOWN
+    return (*problems[:_SHOWN], f"and {rest} more") if rest > 0 else tuple(problems)
+
+
+def assurance(attestation: Attestation, artifact: Artifact) -> Assurance:
+    """Whether the bytes of every signed file were hashed, or only asserted by the store."""
+    hashed = {file.name for file in artifact.files if file.verified}
+    signed = _named(attestation.manifest, artifact)
+    return Assurance.VERIFIED if signed and signed.keys() <= hashed else Assurance.ASSERTED
+
+
+def _named(manifest: tuple[ManifestEntry, ...], artifact: Artifact) -> dict[str, ManifestEntry]:
+    """Entries by name, with `.` standing for the only file of an artifact of one file."""
+    loadable = [file.name for file in artifact.files if file.name not in _SIGNATURE_FILES]
+    if len(manifest) == 1 and manifest[0].name == _SINGLE_FILE and len(loadable) == 1:
+        return {loadable[0]: manifest[0]}
+    return {entry.name: entry for entry in manifest}
+
+
+def _altered(signed: dict[str, ManifestEntry], stored: dict[str, ArtifactFile]) -> Iterator[str]:
+    for name in sorted(signed.keys() & stored.keys()):
+        digest, wanted = stored[name].digest, signed[name].digest
+        if digest is not None and digest.algorithm == wanted.algorithm and digest != wanted:
+            yield f"{name} is {digest.short} in the store, but {wanted.short} was signed"
+
+
+def _unsigned(
+    attestation: Attestation, signed: dict[str, ManifestEntry], stored: dict[str, ArtifactFile]
+) -> Iterator[str]:
+    by_digest = {entry.digest: name for name, entry in signed.items() if name not in stored}
+    for name in sorted(stored.keys() - signed.keys()):
+        if name in _SIGNATURE_FILES or name == attestation.origin or _is_documentation(name):
+            continue
+        digest = stored[name].digest
+        if digest is not None and digest in by_digest:
+            yield f"{name} was signed under another name, {by_digest[digest]}"
+        elif any(_covers(path, name) for path in attestation.ignored_paths):
+            yield f"{name} is not signed: the signer left it out (ignore_paths)"
+        else:
+            yield f"{name} is not signed"
+
+
+def _unknown(signed: dict[str, ManifestEntry], stored: dict[str, ArtifactFile]) -> Iterator[str]:
+    for name in sorted(signed.keys() & stored.keys()):
+        digest, wanted = stored[name].digest, signed[name].digest
+        if digest is None or digest.algorithm != wanted.algorithm:
+            yield f"the store asserts no {wanted.algorithm} digest of {name}: only the bytes can show whether it is the signed one"
+
+
+def _covers(path: str, name: str) -> bool:
+    """Whether an ignored path is this file or a folder above it."""
+    folder = path.removeprefix("./").rstrip("/")
+    return folder in {"", "."} or name == folder or name.startswith(folder + "/")
+
+
+def _is_documentation(name: str) -> bool:
+    """Files that people read and servers do not load. Text files are not among them: vocabularies are text."""
+    base = name.rpartition("/")[2].casefold()
+    return base.endswith(_DOCUMENTATION) or base in _DOCUMENTATION_NAMES
