@@ -1,6 +1,6 @@
 """Certificates made on the spot, valid from an hour ago for ten days."""
 
-import datetime
+import datetime as dt
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,7 +81,13 @@ class Authority(Credential):
         """Make a leaf; `hosts` are DNS names and IP addresses."""
         key = new_key()
         certificate = _certificate(
-            name, key, self, usages=usages, organizations=organizations, hosts=hosts, critical_usage=critical_usage
+            name,
+            key,
+            self,
+            usages=usages,
+            organizations=organizations,
+            hosts=hosts,
+            critical_usage=critical_usage,
         )
         return Credential(key, (certificate, *self.chain))
 
@@ -97,7 +103,7 @@ def _certificate(
     hosts: Sequence[str] = (),
     critical_usage: bool = False,
 ) -> x509.Certificate:
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, text) for text in organizations]
     subject = x509.Name([*attributes, x509.NameAttribute(NameOID.COMMON_NAME, name)])
     signer = issuer.key if issuer else key
@@ -108,17 +114,24 @@ def _certificate(
         .issuer_name(issuer.chain[0].subject if issuer else subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=10))
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=depth if authority else None), critical=True)
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=10))
+        .add_extension(
+            x509.BasicConstraints(ca=authority, path_length=depth if authority else None),
+            critical=True,
+        )
         .add_extension(_key_usage(authority=authority), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
+        )
     )
     if usages:
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=critical_usage)
     if hosts:
-        builder = builder.add_extension(x509.SubjectAlternativeName([_host(host) for host in hosts]), critical=False)
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([_host(host) for host in hosts]), critical=False
+        )
     return builder.sign(signer, hashes.SHA256())
 
 

@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import json
-import os
 import secrets
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,14 +13,11 @@ from typing import Any
 import yaml
 
 from e2e.kit.certificates import CLIENT, Authority
+from e2e.kit.commands import run
 from e2e.kit.processes import Servers
 from e2e.kit.tools import tool
 
 Objects = str | Mapping[str, Any] | Sequence[Mapping[str, Any]]
-
-
-class KubectlError(AssertionError):
-    """kubectl ended with an error; the text is its command line and what it printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,45 +50,56 @@ class Cluster:
     ) -> subprocess.CompletedProcess[str]:
         """Run kubectl; `input` (text or objects) is its standard input, for `-f -`.
 
-        `as_user` and `as_groups` impersonate; `kubeconfig` is another identity's file. `KubectlError`
+        `as_user` and `as_groups` impersonate; `kubeconfig` is another identity's file. `CommandError`
         when it fails, unless `check` is false.
         """
         identity = [f"--as={as_user}"] if as_user else []
         identity += [f"--as-group={group}" for group in as_groups]
-        where = (f"--kubeconfig={kubeconfig or self.kubeconfig}", f"--cache-dir={self.home / 'kubectl'}")
+        where = (
+            f"--kubeconfig={kubeconfig or self.kubeconfig}",
+            f"--cache-dir={self.home / 'kubectl'}",
+        )
         context = () if kubeconfig else (f"--context={self.context}",)
         # Options go before a "--", behind which everything belongs to a command in a container.
         split = arguments.index("--") if "--" in arguments else len(arguments)
-        command = (str(tool("kubectl")), *arguments[:split], *where, *context, *identity, *arguments[split:])
-        done = subprocess.run(
-            command,
+        options = (*where, *context, *identity)
+        return run(
+            tool("kubectl"),
+            *arguments[:split],
+            *options,
+            *arguments[split:],
             input=_text(input),
-            stdin=subprocess.DEVNULL if input is None else None,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-            env={**os.environ, "KUBERC": "off"},
+            env={"KUBERC": "off"},
+            check=check,
+            seconds=seconds,
         )
-        if check and done.returncode:
-            raise KubectlError(f"kubectl {' '.join(arguments)}: code {done.returncode}\n{done.stdout}{done.stderr}")
-        return done
 
     def get(self, *arguments: str) -> dict[str, Any]:
         """Return what `kubectl get ... -o json` prints."""
         found: dict[str, Any] = json.loads(self.kubectl("get", *arguments, "-o", "json").stdout)
         return found
 
-    def create_namespace(self, prefix: str = "test", labels: Mapping[str, str] | None = None) -> str:
+    def create_namespace(
+        self, prefix: str = "test", labels: Mapping[str, str] | None = None
+    ) -> str:
         """Create a namespace with a random name, ready for Pods: its `default` service account is there."""
         name = f"{prefix}-{secrets.token_hex(4)}"
         metadata = {"name": name, "labels": dict(labels or {})}
-        self.kubectl("create", "-f", "-", input={"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        self.kubectl("wait", "--for=create", "serviceaccount/default", f"--namespace={name}", "--timeout=30s")
+        self.kubectl(
+            "create",
+            "-f",
+            "-",
+            input={"apiVersion": "v1", "kind": "Namespace", "metadata": metadata},
+        )
+        self.kubectl(
+            "wait", "--for=create", "serviceaccount/default", f"--namespace={name}", "--timeout=30s"
+        )
         return name
 
     @contextlib.contextmanager
-    def namespace(self, prefix: str = "test", labels: Mapping[str, str] | None = None) -> Iterator[str]:
+    def namespace(
+        self, prefix: str = "test", labels: Mapping[str, str] | None = None
+    ) -> Iterator[str]:
         """Lend a namespace; its deletion is begun on leaving and not waited for."""
         name = self.create_namespace(prefix, labels)
         try:
@@ -103,7 +110,9 @@ class Cluster:
     def user(self, name: str, *groups: str) -> Path:
         """Return a kubeconfig of a user with a client certificate of the cluster's own authority."""
         if self.authority is None:
-            raise NotImplementedError(f"the cluster provider {self.provider} lends no authority: impersonate")
+            raise NotImplementedError(
+                f"the cluster provider {self.provider} lends no authority: impersonate"
+            )
         credential = self.authority.issue(name, CLIENT, organizations=groups)
         return self._kubeconfig(name, {
             "client-certificate-data": base64.b64encode(credential.chain_pem).decode(),
@@ -112,7 +121,9 @@ class Cluster:
 
     def service_account(self, namespace: str, name: str) -> Path:
         """Return a kubeconfig with a fresh token of a service account: exactly its rights."""
-        token = self.kubectl("create", "token", name, f"--namespace={namespace}", "--duration=2h").stdout.strip()
+        token = self.kubectl(
+            "create", "token", name, f"--namespace={namespace}", "--duration=2h"
+        ).stdout.strip()
         return self._kubeconfig(f"{namespace}.{name}", {"token": token})
 
     def _kubeconfig(self, user: str, credential: Mapping[str, str]) -> Path:

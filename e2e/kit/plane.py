@@ -39,13 +39,21 @@ def plane(home: Path | None = None, *, flags: tuple[str, ...] = ()) -> Iterator[
         tool(program)
     with contextlib.ExitStack() as stack:
         if home is None:
-            home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="modeladmit-plane-", ignore_cleanup_errors=True)))
+            home = Path(
+                stack.enter_context(
+                    tempfile.TemporaryDirectory(
+                        prefix="modeladmit-plane-", ignore_cleanup_errors=True
+                    )
+                )
+            )
         home.mkdir(parents=True, exist_ok=True)
         servers = stack.enter_context(Servers(home / "logs"))
         etcd = _start_etcd(servers, home)
         cluster = _start_api_server(servers, home, etcd, flags)
         _start_controllers(servers, cluster)
-        cluster.kubectl("wait", "--for=create", "serviceaccount/default", "--namespace=default", "--timeout=60s")
+        cluster.kubectl(
+            "wait", "--for=create", "serviceaccount/default", "--namespace=default", "--timeout=60s"
+        )
         yield cluster
 
 
@@ -67,7 +75,10 @@ def _start_etcd(servers: Servers, home: Path) -> str:
 
 
 def _start_api_server(servers: Servers, home: Path, etcd: str, flags: tuple[str, ...]) -> Cluster:
-    authority, webhook_clients = Authority.root("e2e-cluster"), Authority.root("e2e-webhook-clients")
+    authority, webhook_clients = (
+        Authority.root("e2e-cluster"),
+        Authority.root("e2e-webhook-clients"),
+    )
     hosts = ("127.0.0.1", "10.0.0.1", "localhost", "kubernetes.default.svc")
     certificate, key = authority.issue("kube-apiserver", SERVER, hosts=hosts).write(home, "server")
     authority_file = home / "ca.crt"
@@ -102,7 +113,9 @@ def _start_api_server(servers: Servers, home: Path, etcd: str, flags: tuple[str,
     context = ssl.create_default_context(cadata=authority.chain_pem.decode())
     context.load_cert_chain(*admin.write(home, "admin"))
     api.wait_for(lambda: answers(f"{url}/readyz", context))
-    return Cluster("plane", home, kubeconfig, "e2e", "127.0.0.1", authority, webhook_clients, servers)
+    return Cluster(
+        "plane", home, kubeconfig, "e2e", "127.0.0.1", authority, webhook_clients, servers
+    )
 
 
 def _start_controllers(servers: Servers, cluster: Cluster) -> None:
@@ -124,19 +137,32 @@ def _webhook_client(home: Path, authority: Authority) -> Path:
     clients = home / "webhook-clients.yaml"
     clients.touch(mode=0o600)
     clients.write_text(
-        yaml.safe_dump({"apiVersion": "v1", "kind": "Config", "users": [{"name": "*", "user": _user(client)}]})
+        yaml.safe_dump(
+            {"apiVersion": "v1", "kind": "Config", "users": [{"name": "*", "user": _user(client)}]}
+        )
     )
     version = "apiserver.config.k8s.io/v1"
-    configuration = {"apiVersion": version, "kind": "WebhookAdmissionConfiguration", "kubeConfigFile": str(clients)}
+    configuration = {
+        "apiVersion": version,
+        "kind": "WebhookAdmissionConfiguration",
+        "kubeConfigFile": str(clients),
+    }
     names = ("ValidatingAdmissionWebhook", "MutatingAdmissionWebhook")
     plugins = [{"name": name, "configuration": configuration} for name in names]
     path = home / "admission.yaml"
-    path.write_text(yaml.safe_dump({"apiVersion": version, "kind": "AdmissionConfiguration", "plugins": plugins}))
+    path.write_text(
+        yaml.safe_dump(
+            {"apiVersion": version, "kind": "AdmissionConfiguration", "plugins": plugins}
+        )
+    )
     return path
 
 
 def _user(credential: Credential) -> dict[str, str]:
-    return {"client-certificate-data": _base64(credential.chain_pem), "client-key-data": _base64(credential.key_pem)}
+    return {
+        "client-certificate-data": _base64(credential.chain_pem),
+        "client-key-data": _base64(credential.key_pem),
+    }
 
 
 def _base64(content: bytes) -> str:

@@ -49,7 +49,9 @@ class Module:
     def key(self) -> str:
         """Name everything that decides what the compiler makes."""
         digest = hashlib.sha256(repr((go_version(), self.ldflags, self.programs)).encode())
-        for path in sorted([self.source / "go.mod", self.source / "go.sum", *self.source.glob("*.go")]):
+        for path in sorted(
+            [self.source / "go.mod", self.source / "go.sum", *self.source.glob("*.go")]
+        ):
             content = path.read_bytes()
             digest.update(f"{path.name} {len(content)}\n".encode() + content)
         return digest.hexdigest()[:16]
@@ -76,14 +78,24 @@ MODULES = (
         ),
     ),
     Module("cosign", {"cosign": "github.com/sigstore/cosign/v3/cmd/cosign"}, "2 to 5 min"),
-    Module("registry", {"registry": "github.com/distribution/distribution/v3/cmd/registry"}, "1 min"),
+    Module(
+        "registry", {"registry": "github.com/distribution/distribution/v3/cmd/registry"}, "1 min"
+    ),
     Module("referrers", {"referrers": "."}, "5 s"),
     Module("oras", {"oras": "oras.land/oras/cmd/oras"}, "10 s"),
     Module("helm", {"helm": "helm.sh/helm/v4/cmd/helm"}, "1 to 3 min"),
     Module("fulcio", {"fulcio": "github.com/sigstore/fulcio"}, "1 min"),
     Module("timestamp-authority", {"timestamp-server": "."}, "1 min"),
-    Module("rekor-tiles", {"rekor-server": "github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix"}, "30 s"),
-    Module("tesseract", {"tesseract": "github.com/transparency-dev/tesseract/cmd/tesseract/posix"}, "30 s"),
+    Module(
+        "rekor-tiles",
+        {"rekor-server": "github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix"},
+        "30 s",
+    ),
+    Module(
+        "tesseract",
+        {"tesseract": "github.com/transparency-dev/tesseract/cmd/tesseract/posix"},
+        "30 s",
+    ),
 )
 
 
@@ -129,11 +141,36 @@ def _compile(module: Module, folder: Path) -> None:
             started = time.monotonic()
             target = Path(scratch) / "bin" / program
             ldflags = " ".join(("-s", "-w", *module.ldflags))
-            command = (_go(), "build", "-trimpath", "-buildvcs=false", "-ldflags", ldflags, "-o", str(target), package)
-            environment = {**os.environ, "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": "-mod=readonly", "CGO_ENABLED": "0"}
-            done = subprocess.run(command, cwd=module.source, env=environment, capture_output=True, text=True, check=False)
+            command = (
+                _go(),
+                "build",
+                "-trimpath",
+                "-buildvcs=false",
+                "-ldflags",
+                ldflags,
+                "-o",
+                str(target),
+                package,
+            )
+            environment = {
+                **os.environ,
+                "GOTOOLCHAIN": "local",
+                "GOWORK": "off",
+                "GOFLAGS": "-mod=readonly",
+                "CGO_ENABLED": "0",
+            }
+            done = subprocess.run(
+                command,
+                cwd=module.source,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             if done.returncode:
-                raise ToolError(f"{program} could not be built in {module.source}:\n{done.stderr[-4000:]}")
+                raise ToolError(
+                    f"{program} could not be built in {module.source}:\n{done.stderr[-4000:]}"
+                )
             _say(f"built {program} in {time.monotonic() - started:.0f} s")
         (Path(scratch) / "bin").rename(folder)
 
@@ -156,13 +193,17 @@ def go_version() -> str:
     """Return what `go env GOVERSION` says, for example `go1.26.8`."""
     command = (_go(), "env", "GOVERSION")
     environment = {**os.environ, "GOTOOLCHAIN": "local"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def _go() -> str:
     found = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
     if found is None:
-        raise ToolError("Go 1.26 or newer is needed to build the test programs, and `go` is not on PATH")
+        raise ToolError(
+            "Go 1.26 or newer is needed to build the test programs, and `go` is not on PATH"
+        )
     return found
 
 
