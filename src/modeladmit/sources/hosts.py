@@ -1,0 +1,161 @@
+"""Which hosts and addresses may be asked (design section 6): the defence against server-side request forgery.
+
+References come from users, and so do redirects and realms in the end. A host must be listed; its addresses must be
+global, or in the networks that the settings allow for that very name; both are checked for every connection.
+"""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Final
+
+from yarl import URL
+
+from modeladmit.core.naming import canonical_host
+from modeladmit.errors import ConfigurationError, HostForbidden, InvalidReference
+from modeladmit.sources import public_hubs
+from modeladmit.sources.settings import LOOPBACK, PRIVATE, HostSettings, Network, SourceSettings
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_NAT64: Final = ip_network("64:ff9b::/96")
+
+
+def authority(url: URL) -> str:
+    """`host[:port]` of a URL, with the default port of its scheme dropped: the name that lists speak of."""
+    host = f"[{url.host}]" if ":" in (url.host or "") else (url.raw_host or "")
+    host = host.lower().removesuffix(".")
+    return host if url.port in {None, _DEFAULT_PORTS.get(url.scheme)} else f"{host}:{url.port}"
+
+
+class Hosts:
+    """The lists. Policies add to them while the process runs; everything else is fixed."""
+
+    def __init__(self, settings: SourceSettings) -> None:
+        self._rules = {
+            _canonical(rule.host, plain=rule.plain_http): rule for rule in settings.hosts
+        }
+        for rule in settings.hosts:
+            for mirror in rule.mirrors:
+                self._rules.setdefault(
+                    _canonical(mirror.partition("/")[0]), HostSettings(mirror.partition("/")[0])
+                )
+        if settings.proxy is not None:
+            proxy = URL(settings.proxy)
+            self._rules.setdefault(
+                authority(proxy), HostSettings(authority(proxy), networks=(*PRIVATE, *LOOPBACK))
+            )
+        self._fixed = _Names(
+            (*settings.allowed_hosts, *(public_hubs.ALL if settings.public_hubs else ()))
+        )
+        self._policies = _Names(())
+
+    def set_policy_hosts(self, hosts: Iterable[str]) -> None:
+        """Replace the hosts that policies name in `sources`. They are allowed at global addresses only."""
+        self._policies = _Names(hosts)
+
+    def rule(self, host: str) -> HostSettings | None:
+        """What the settings say about a host, if they name it."""
+        return self._rules.get(host)
+
+    def listed(self, host: str) -> bool:
+        """Whether anybody lists the host."""
+        return host in self._rules or host in self._fixed or host in self._policies
+
+    def check_url(self, url: URL) -> None:
+        """Raise HostForbidden unless the URL may be asked at all."""
+        host = authority(url)
+        if (
+            url.scheme not in _DEFAULT_PORTS
+            or not host
+            or url.user is not None
+            or url.password is not None
+        ):
+            raise HostForbidden("only plain http(s) URLs without user information may be asked")
+        rule = self._rules.get(host)
+        if not self.listed(host):
+            raise HostForbidden(
+                f"{host} is in no policy's `sources` and not in the settings' registries or allowedHosts"
+            )
+        if url.scheme == "http" and (rule is None or not rule.plain_http):
+            raise HostForbidden(
+                f"plain HTTP to {host} is not allowed; the settings' registries allow it with plainHTTP: true"
+            )
+        if (address := _literal(url.host or "")) is not None:
+            self._check_address(host, address)
+
+    def check_address(self, name: str, port: int, text: str) -> None:
+        """Raise HostForbidden unless the name may be at this address. Called for every address of every connection."""
+        self._check_address(
+            name.lower() if port in _DEFAULT_PORTS.values() else f"{name.lower()}:{port}",
+            ip_address(text),
+        )
+
+    def may_give_tokens(self, registry: str, realm: URL) -> bool:
+        """Whether a registry's Bearer realm is one that may be shown its credentials."""
+        host = authority(realm)
+        rule = self._rules.get(registry)
+        trusted = {
+            registry,
+            *public_hubs.TOKEN_HOSTS.get(registry, ()),
+            *(rule.token_hosts if rule else ()),
+        }
+        return host in trusted
+
+    def _check_address(self, host: str, address: IPv4Address | IPv6Address) -> None:
+        address = _unwrapped(address)
+        if address.is_global and not address.is_multicast and not address.is_reserved:
+            return
+        rule = self._rules.get(host)
+        if rule is not None and any(address in network for network in _networks(rule, address)):
+            return
+        raise HostForbidden(
+            f"{host} is at an address that is not public; the settings' registries must list the host by name to allow that"
+        )
+
+
+def _networks(rule: HostSettings, address: IPv4Address | IPv6Address) -> tuple[Network, ...]:
+    if rule.networks is not None:
+        return rule.networks
+    name = URL(f"http://{rule.host}").host or ""
+    if (own := _literal(name)) is not None:
+        return (ip_network(own),) if own == address else ()
+    return LOOPBACK if name.lower() == "localhost" else PRIVATE
+
+
+class _Names:
+    """Exact names and `*.suffix` patterns."""
+
+    def __init__(self, hosts: Iterable[str]) -> None:
+        names = list(hosts)
+        self._exact = frozenset(_canonical(name) for name in names if not name.startswith("*."))
+        self._suffixes = tuple(
+            sorted({name[1:].lower() for name in names if name.startswith("*.")})
+        )
+
+    def __contains__(self, host: str) -> bool:
+        return host in self._exact or (":" not in host and host.endswith(self._suffixes))
+
+
+def _canonical(host: str, *, plain: bool = False) -> str:
+    try:
+        return canonical_host(host, "http" if plain else "https")
+    except InvalidReference as error:
+        raise ConfigurationError(
+            f"a host in the settings cannot be read ({error}); write name[:port]"
+        ) from None
+
+
+def _literal(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
+def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that an IPv6 form carries: mapped, 6to4, Teredo and NAT64 all reach 127.0.0.1 if asked to."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None) or address

@@ -1,0 +1,28 @@
+"""The next page of a listing: `Link: <…>; rel="next"` (RFC 8288), on the same host only."""
+
+import re
+from typing import Final
+
+from yarl import URL
+
+from modeladmit.errors import UnexpectedContent
+from modeladmit.sources.exchange import Response
+from modeladmit.sources.hosts import authority
+
+_NEXT: Final = re.compile(r'<([^<>\s]{1,4096})>\s*;[^,]{0,256}?\brel\s*=\s*"?next\b')
+
+
+def next_page(response: Response) -> URL | None:
+    """Where the listing continues, if it does. Raises UnexpectedContent when that is another host."""
+    match = _NEXT.search(response.headers.get("Link", "")[:16384])
+    if match is None:
+        return None
+    try:
+        target = response.url.join(URL(match[1], encoded=True))
+    except ValueError:
+        raise UnexpectedContent(
+            f"{authority(response.url)} continues its list at something that is not a URL"
+        ) from None
+    if target.origin() != response.url.origin():
+        raise UnexpectedContent(f"{authority(response.url)} continues its list at another host")
+    return target

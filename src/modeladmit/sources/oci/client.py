@@ -1,0 +1,289 @@
+"""What a registry is asked (distribution-spec 1.1, "Pull" and "Listing Referrers"): manifests, blobs, referrers.
+
+No ping: the first question is the real one, and a 401 carries the challenge. Bytes asked for by digest are hashed here.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from yarl import URL
+
+from modeladmit.core.credentials import Credential, CredentialScope
+from modeladmit.core.digest import Digest
+from modeladmit.core.naming import DOCKER_HUB
+from modeladmit.errors import (
+    AccessDenied,
+    ArtifactNotFound,
+    DigestMismatch,
+    EvidenceError,
+    HostForbidden,
+    LimitExceeded,
+    UnexpectedContent,
+)
+from modeladmit.sources.exchange import FORBIDDEN, NOT_FOUND, OK, UNAUTHORIZED, Request, Response
+from modeladmit.sources.keychain import Keychain
+from modeladmit.sources.links import next_page
+from modeladmit.sources.oci.auth import Authenticator, Challenge, Grant, parse_challenge
+from modeladmit.sources.oci.manifest import (
+    ACCEPT,
+    Descriptor,
+    Index,
+    Manifest,
+    parse,
+    parse_referrers,
+)
+from modeladmit.sources.transport import Transport
+
+_API_HOSTS: Final = {DOCKER_HUB: "registry-1.docker.io"}
+_MAX_REMEMBERED: Final = 10_000
+_FORGET_SECONDS: Final = 600.0
+"""How long a registry counts as having no referrers API."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One repository as one scope sees it."""
+
+    host: str
+    """Canonical."""
+    name: str
+    scope: CredentialScope
+    anonymous_only: bool = False
+    """Show no credentials: what is read here is shared between tenants."""
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a request for a repository really goes: the registry itself or a mirror."""
+
+    host: str
+    name: str
+    base: URL
+
+
+class RegistryClient:
+    """Asks registries and their mirrors. Shared by every scope; nothing of one scope's is kept for another."""
+
+    def __init__(self, transport: Transport, keychain: Keychain) -> None:
+        self._transport = transport
+        self._limits = transport.settings.limits
+        self._keychain = keychain
+        self._authenticator = Authenticator(transport)
+        self._challenges: dict[tuple[str, str], Challenge] = {}
+        self._without_referrers: dict[str, float] = {}
+
+    async def manifest(
+        self, repository: Repository, reference: str | Digest
+    ) -> tuple[Manifest | Index, bool]:
+        """A manifest or index by tag or digest, and whether it was read anonymously. Raises EvidenceError leaves."""
+        by_digest = isinstance(reference, Digest)
+        what = f"manifest {repository}{'@' if by_digest else ':'}{reference}"
+        response, grant = await self._fetch(
+            repository, f"manifests/{reference}", self._limits.document_bytes, {"Accept": ACCEPT}
+        )
+        body = response.expect(what).body
+        digest = (
+            _checked(body, reference, what)
+            if isinstance(reference, Digest)
+            else Digest.sha256(body)
+        )
+        return parse(body, response.content_type, digest), grant.anonymous
+
+    async def blob(self, repository: Repository, descriptor: Descriptor, limit: int) -> bytes:
+        """A blob, hashed. Raises DigestMismatch, LimitExceeded and what the transport raises."""
+        what = f"blob {repository}@{descriptor.digest}"
+        if descriptor.size > limit:
+            raise LimitExceeded(f"{what} has {descriptor.size} bytes; at most {limit} are read")
+        response, _ = await self._fetch(repository, f"blobs/{descriptor.digest}", limit, {})
+        body = response.expect(what).body
+        _checked(body, descriptor.digest, what)
+        return body
+
+    async def tagged(self, repository: Repository, tag: str) -> Manifest | Index | None:
+        """What a tag names, or None when there is no such tag."""
+        try:
+            return (await self.manifest(repository, tag))[0]
+        except ArtifactNotFound:
+            return None
+
+    async def referrers(self, repository: Repository, subject: Digest) -> tuple[Descriptor, ...]:
+        """Manifests that name `subject`, through the API or, without it, the tag schema `sha256-<hex>`. Bounded."""
+        if self._without_referrers.get(repository.host, 0.0) <= self._transport.clock():
+            for place in self._places(repository):
+                found = await self._listed(repository, place, subject)
+                if found:
+                    return found
+                if found is not None and place.host == repository.host:
+                    return ()
+        tagged = await self.tagged(repository, referrers_tag(subject))
+        return tagged.manifests if isinstance(tagged, Index) else ()
+
+    async def _listed(
+        self, repository: Repository, place: _Place, subject: Digest
+    ) -> tuple[Descriptor, ...] | None:
+        """The pages of the referrers API at one place; None when it has none."""
+        home = place.host == repository.host
+        found: list[Descriptor] = []
+        url: URL | None = place.base.join(URL(f"referrers/{subject}", encoded=True))
+        for _ in range(self._limits.pages):
+            if url is None:
+                return tuple(found)
+            try:
+                response, _grant = await self._ask(
+                    repository, place, url, self._limits.document_bytes, {}
+                )
+                if response.status == NOT_FOUND and not found:
+                    if home and "json" not in response.content_type:
+                        # The router does not know the path. An OCI error document would speak of this repository only.
+                        self._without_referrers[repository.host] = (
+                            self._transport.clock() + _FORGET_SECONDS
+                        )
+                    return None
+                page = parse_referrers(response.expect(f"referrers of {repository}@{subject}").body)
+            except UnexpectedContent:
+                if found:
+                    raise
+                return None  # some registries answer 200 with a page for people
+            except EvidenceError:
+                if home:
+                    raise
+                return None
+            found += page.manifests
+            url = next_page(response)
+        if url is not None:
+            raise LimitExceeded(
+                f"{repository} lists more than {self._limits.pages} pages of referrers"
+            )
+        return tuple(found)
+
+    async def _fetch(
+        self, repository: Repository, path: str, limit: int, headers: Mapping[str, str]
+    ) -> tuple[Response, Grant]:
+        """Ask the mirrors in order, then the registry itself; whoever has it answers."""
+        *mirrors, home = self._places(repository)
+        for place in mirrors:
+            try:
+                response, grant = await self._ask(
+                    repository, place, _below(place, path), limit, headers
+                )
+            except EvidenceError:
+                continue  # a mirror is a convenience: what it cannot give, the registry may
+            if response.status == OK:
+                return response, grant
+        return await self._ask(repository, home, _below(home, path), limit, headers)
+
+    def _places(self, repository: Repository) -> list[_Place]:
+        rule = self._transport.hosts.rule(repository.host)
+        places = []
+        for mirror in rule.mirrors if rule else ():
+            host, _, prefix = mirror.partition("/")
+            places.append(self._place(host, f"{prefix.strip('/')}/{repository.name}".lstrip("/")))
+        return [*places, self._place(repository.host, repository.name)]
+
+    def _place(self, host: str, name: str) -> _Place:
+        rule = self._transport.hosts.rule(host)
+        scheme = "http" if rule is not None and rule.plain_http else "https"
+        return _Place(host, name, URL(f"{scheme}://{_API_HOSTS.get(host, host)}/v2/{name}/"))
+
+    async def _ask(
+        self,
+        repository: Repository,
+        place: _Place,
+        url: URL,
+        limit: int,
+        headers: Mapping[str, str],
+    ) -> tuple[Response, Grant]:
+        """One question at one place; a challenge is met once."""
+        request = Request(
+            url,
+            limit,
+            repository.scope.namespace,
+            headers=headers,
+            redirects=self._limits.redirects,
+        )
+        challenge = self._challenges.get((place.host, place.name))
+        credential = await self._credential(repository, place) if challenge else None
+        grant = self._public(place)
+        if challenge is not None:
+            account = credential.account if credential else ""
+            grant = self._authenticator.remembered(
+                place.host, place.name, account
+            ) or await self._meet(challenge, repository, place, credential)
+        response = await self._transport.send(_authorized(request, grant, credential))
+        if response.status != UNAUTHORIZED:
+            return response, grant
+        if response.url.origin() != url.origin():
+            raise HostForbidden(f"{place.host} redirects to a host that asks for credentials")
+        challenge = self._remember(
+            place, parse_challenge(response.headers.get("WWW-Authenticate", ""))
+        )
+        credential = await self._credential(repository, place)
+        self._authenticator.forget(place.host, place.name, credential.account if credential else "")
+        grant = await self._meet(challenge, repository, place, credential)
+        response = await self._transport.send(_authorized(request, grant, credential))
+        if response.status in {UNAUTHORIZED, FORBIDDEN} and credential is None:
+            raise AccessDenied(
+                f"{place.host}/{place.name} is not public, or is not there; name a pull secret that may read it"
+            )
+        return response, grant
+
+    def _public(self, place: _Place) -> Grant:
+        """No header; anonymous unless a client certificate says who we are."""
+        rule = self._transport.hosts.rule(place.host)
+        return Grant(None, anonymous=rule is None or rule.client_certificate is None)
+
+    def _remember(self, place: _Place, challenge: Challenge) -> Challenge:
+        if len(self._challenges) >= _MAX_REMEMBERED:
+            self._challenges.clear()
+        self._challenges[place.host, place.name] = challenge
+        return challenge
+
+    async def _credential(self, repository: Repository, place: _Place) -> Credential | None:
+        if repository.anonymous_only:
+            return None
+        return await self._keychain.credentials(place.host, place.name, repository.scope)
+
+    async def _meet(
+        self,
+        challenge: Challenge,
+        repository: Repository,
+        place: _Place,
+        credential: Credential | None,
+    ) -> Grant:
+        grant = await self._authenticator.answer(
+            challenge,
+            registry=place.host,
+            repository=place.name,
+            credential=credential,
+            tenant=repository.scope.namespace,
+            base=place.base,
+        )
+        return replace(grant, anonymous=grant.anonymous and self._public(place).anonymous)
+
+
+def referrers_tag(subject: Digest) -> str:
+    """The tag under which a registry without the API lists referrers (distribution-spec, "Referrers Tag Schema")."""
+    return f"{subject.algorithm}-{subject.hex[:64]}"
+
+
+def _below(place: _Place, path: str) -> URL:
+    return place.base.join(URL(path, encoded=True))
+
+
+def _authorized(request: Request, grant: Grant, credential: Credential | None) -> Request:
+    if grant.header is None:
+        return request
+    return replace(
+        request, authorization=grant.header, account=credential.account if credential else ""
+    )
+
+
+def _checked(body: bytes, expected: Digest, what: str) -> Digest:
+    if hashlib.new(expected.algorithm, body).hexdigest() != expected.hex:
+        raise DigestMismatch(f"{what}: the bytes have another digest than they were asked by")
+    return expected

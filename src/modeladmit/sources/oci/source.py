@@ -1,0 +1,158 @@
+"""OCI references (`oci://`), and the registries that speak the same protocol under other names: Ollama, NGC."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from modeladmit.core.credentials import CredentialScope
+from modeladmit.core.evidence import Artifact, ArtifactFile, Evidence, EvidenceKind, Executable
+from modeladmit.core.reference import Reference
+from modeladmit.errors import EvidenceError, NotResolvable, UnexpectedContent
+from modeladmit.sources.contents import executables_in, executables_of, is_signature, may_name_code
+from modeladmit.sources.gathering import each
+from modeladmit.sources.keychain import Keychain
+from modeladmit.sources.oci.client import RegistryClient, Repository
+from modeladmit.sources.oci.evidence import gather
+from modeladmit.sources.oci.manifest import Descriptor, Index, Manifest
+from modeladmit.sources.oci.packaging import files_of, is_image, is_raw
+from modeladmit.sources.transport import Transport
+
+_ATTESTATION_PLATFORM: Final = "unknown/unknown"
+"""BuildKit lists provenance in an index under this platform; it is no image."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What one manifest holds."""
+
+    files: tuple[ArtifactFile, ...]
+    executables: tuple[Executable, ...]
+    size: int
+
+
+class OciSource:
+    """Resolves tags and digests to manifests, and finds what is signed beside them."""
+
+    def __init__(self, transport: Transport, keychain: Keychain) -> None:
+        self._client = RegistryClient(transport, keychain)
+        self._settings = transport.settings
+
+    async def resolve(self, reference: Reference, *, scope: CredentialScope) -> Artifact:
+        """One request for an image by digest; models also have their small configurations read for code. Raises EvidenceError leaves."""
+        repository = _repository(reference, scope)
+        manifest, anonymous = await self._client.manifest(
+            repository, reference.digest or reference.tag or "latest"
+        )
+        if isinstance(manifest, Index):
+            return await self._index(reference, repository, manifest, anonymous=anonymous)
+        contents = await self._contents(repository, manifest)
+        return Artifact(
+            reference,
+            digest=manifest.digest,
+            media_type=manifest.kind or manifest.media_type,
+            size=contents.size,
+            files=contents.files,
+            executables=contents.executables,
+            anonymous=anonymous,
+        )
+
+    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> tuple[Evidence, ...]:
+        """Signatures and attestations beside the manifest, and model signatures inside. Raises EvidenceError leaves."""
+        if artifact.digest is None:
+            raise NotResolvable("an OCI artifact without a digest has no evidence")
+        repository = replace(
+            _repository(artifact.reference, scope), anonymous_only=artifact.anonymous
+        )
+        beside = gather(
+            self._client, self._signatures(repository), artifact.digest, self._settings.limits
+        )
+        inside = [
+            self._signature(repository, file) for file in artifact.files if is_signature(file.name)
+        ]
+        found = await each([beside, *inside])
+        return tuple(item for items in found for item in items)
+
+    async def _index(
+        self, reference: Reference, repository: Repository, index: Index, *, anonymous: bool
+    ) -> Artifact:
+        """An index stands for all of its manifests: their files together, when there are few enough to look at."""
+        children = [item for item in index.manifests if item.platform != _ATTESTATION_PLATFORM]
+        contents: list[_Contents] = []
+        if len(children) <= self._settings.limits.platforms:
+            contents = await each(self._child(repository, item) for item in children)
+        files = {(file.name, file.digest): file for content in contents for file in content.files}
+        return Artifact(
+            reference,
+            digest=index.digest,
+            media_type=index.artifact_type or index.media_type,
+            size=sum(content.size for content in contents) or None,
+            files=tuple(sorted(files.values(), key=lambda file: (file.name, str(file.digest)))),
+            executables=tuple(
+                dict.fromkeys(item for content in contents for item in content.executables)
+            ),
+            platforms=tuple(item.digest for item in index.manifests),
+            anonymous=anonymous,
+        )
+
+    async def _child(self, repository: Repository, descriptor: Descriptor) -> _Contents:
+        manifest, _ = await self._client.manifest(repository, descriptor.digest)
+        if isinstance(manifest, Index):
+            raise UnexpectedContent(f"{repository} has an index inside an index")
+        return await self._contents(repository, manifest)
+
+    async def _contents(self, repository: Repository, manifest: Manifest) -> _Contents:
+        files = files_of(manifest)
+        size = sum(layer.size for layer in manifest.layers)
+        if is_image(manifest):
+            return _Contents(files, executables_of(files), size)
+        raw = {layer.digest for layer in manifest.layers if is_raw(layer)}
+        small = [
+            file
+            for file in files
+            if file.digest in raw
+            and may_name_code(file.name)
+            and (file.size or 0) <= self._settings.limits.small_file_bytes
+        ]
+        bodies = await each(
+            self._client.blob(repository, _descriptor(file), self._settings.limits.small_file_bytes)
+            for file in small
+        )
+        seen = {file.digest for file in small}
+        named = [
+            item
+            for file, body in zip(small, bodies, strict=True)
+            for item in executables_in(file.name, body)
+        ]
+        files = tuple(
+            replace(file, verified=True) if file.digest in seen else file for file in files
+        )
+        return _Contents(files, tuple(dict.fromkeys((*executables_of(files), *named))), size)
+
+    async def _signature(self, repository: Repository, file: ArtifactFile) -> tuple[Evidence, ...]:
+        try:
+            content = await self._client.blob(
+                repository, _descriptor(file), self._settings.limits.evidence_bytes
+            )
+        except EvidenceError as error:
+            if error.transient:
+                raise
+            content = b""
+        return (Evidence(EvidenceKind.MODEL_SIGNATURE, content, file.name),)
+
+    def _signatures(self, repository: Repository) -> Repository:
+        """Where the settings say that signatures of this repository lie (cosign's COSIGN_REPOSITORY)."""
+        for prefix, target in self._settings.signature_repository.items():
+            if f"{repository}/".startswith(f"{prefix.rstrip('/')}/"):
+                host, _, name = target.partition("/")
+                return replace(repository, host=host, name=name)
+        return repository
+
+
+def _repository(reference: Reference, scope: CredentialScope) -> Repository:
+    host, _, name = reference.name.partition("/")
+    return Repository(host, name, scope)
+
+
+def _descriptor(file: ArtifactFile) -> Descriptor:
+    if file.digest is None:
+        raise UnexpectedContent(f"{file.name} has no digest")
+    return Descriptor("", file.digest, file.size or 0)
