@@ -1,0 +1,47 @@
+"""What every form of signature comes down to: bytes, a signature over them, and what came along to verify it."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from modeladmit.signatures.envelope import Envelope
+from modeladmit.signatures.keys import Message
+from modeladmit.signatures.material import Certificates, Material
+from modeladmit.signatures.names import names_of
+from modeladmit.signatures.transparency.entry import LogEntry
+
+
+class ProofRule(Enum):
+    """Which proof that a log entry exists a form asks for."""
+
+    PROMISE = auto()
+    """A promise (SignedEntryTimestamp); a proof is verified if there: bundle v0.1 and cosign's annotations."""
+    PROOF = auto()
+    """An inclusion proof with a checkpoint; a promise is verified if there: bundle v0.2 and later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One signature, parsed and not yet believed."""
+
+    message: Message
+    signature: bytes
+    material: Material
+    envelope: Envelope | None = None
+    """Set when the message is the encoding of an envelope."""
+    entries: tuple[LogEntry, ...] = ()
+    timestamps: tuple[bytes, ...] = ()
+    """RFC 3161 responses in DER, over the signature."""
+    proof_rule: ProofRule = ProofRule.PROOF
+    timestamped: bytes | None = None
+    """What the timestamps cover, where it is not the signature."""
+
+    @property
+    def claimed_signer(self) -> str | None:
+        """Who says to have signed: unauthenticated, for messages."""
+        if isinstance(self.material, Certificates):
+            return (
+                ", ".join(names_of(self.material.leaf)[:3])
+                or self.material.leaf.subject.rfc4514_string()
+                or None
+            )
+        return f"key hint {self.material.hint}" if self.material.hint else None
