@@ -1,6 +1,7 @@
 """Faults that any double, or any proxy before a real server, can show: they are the same for every protocol."""
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,6 +38,17 @@ class Faults:
     """Seconds before every answer (benchmarks only; tests do not wait)."""
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def answer(self) -> web.Response | None:
+        """What is answered instead of the truth, if anything."""
+        if self.statuses or self.status:
+            status = self.statuses.pop(0) if self.statuses else self.status
+            return web.Response(status=status or 500, headers=self.headers, text="{}")
+        if self.redirect is not None:
+            return web.Response(status=307, headers={"Location": self.redirect})
+        if self.body is not None:
+            return web.Response(body=self.body, content_type=self.content_type or "text/html")
+        return None
+
 
 class FaultyServer:
     """An aiohttp application on loopback that counts its requests and shows faults."""
@@ -68,10 +80,12 @@ class FaultyServer:
         return len(self.seen)
 
     @asynccontextmanager
-    async def running(self, **options: object) -> AsyncIterator[None]:
+    async def running(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[None]:
         """Serve while the block runs."""
-        self._server = TestServer(self.app, host="127.0.0.1")
-        await self._server.start_server(**options)
+        self._server = TestServer(
+            self.app, host="127.0.0.1", scheme="https" if tls is not None else "http"
+        )
+        await self._server.start_server(ssl=tls)
         try:
             yield
         finally:
@@ -89,14 +103,9 @@ class FaultyServer:
             return await handler(request)
         if faults.hang:
             await faults.released.wait()
-        if faults.statuses or faults.status:
-            status = faults.statuses.pop(0) if faults.statuses else faults.status
-            assert status is not None
-            return web.Response(status=status, headers=faults.headers, text="{}")
-        if faults.redirect is not None:
-            return web.Response(status=307, headers={"Location": faults.redirect})
-        if faults.body is not None:
-            return web.Response(body=faults.body, content_type=faults.content_type or "text/html")
+        instead = faults.answer()
+        if instead is not None:
+            return instead
         answer = await handler(request)
         if not isinstance(answer, web.Response) or not isinstance(answer.body, bytes):
             return answer

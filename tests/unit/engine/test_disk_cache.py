@@ -1,0 +1,97 @@
+"""Evidence on disk."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from modeladmit.core.evidence import Evidence, EvidenceKind
+from modeladmit.engine.disk_cache import DiskCache
+from modeladmit.errors import ConfigurationError
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+EVIDENCE = (
+    Evidence(EvidenceKind.SIGSTORE_BUNDLE, b"\x00bundle\xff", "sha256:1", {"a": "ä"}),
+    Evidence(EvidenceKind.COSIGN_SIGNATURE, b"", "sha256-2.sig"),
+)
+
+
+async def test_survives_a_restart(tmp_path: Path) -> None:
+    """What one process kept, the next one finds, byte for byte."""
+    await DiskCache(tmp_path, 1 << 20).keep("key", EVIDENCE, at=NOW)
+    found = await DiskCache(tmp_path, 1 << 20).recall("key", now=NOW)
+    assert found is not None
+    assert (found.value, found.at) == (EVIDENCE, NOW)
+
+
+async def test_keys_are_apart(tmp_path: Path) -> None:
+    """One scope's evidence is not another's."""
+    cache = DiskCache(tmp_path, 1 << 20)
+    await cache.keep("evidence\x1etenant-a\x1eoci://r/m", EVIDENCE, at=NOW)
+    assert await cache.recall("evidence\x1etenant-b\x1eoci://r/m", now=NOW) is None
+    assert "tenant-a" not in " ".join(path.name for path in tmp_path.iterdir())
+
+
+async def test_a_file_moved_to_another_key_counts_for_nothing(tmp_path: Path) -> None:
+    """Renaming files on the disk does not give one model another's evidence."""
+    cache = DiskCache(tmp_path, 1 << 20)
+    await cache.keep("one", EVIDENCE, at=NOW)
+    await cache.keep("two", (), at=NOW)
+    one, two = sorted(tmp_path.iterdir(), key=lambda path: path.stat().st_size, reverse=True)
+    two.write_bytes(one.read_bytes())
+    assert await cache.recall("two", now=NOW) is None
+
+
+@pytest.mark.parametrize("position", [0, 30, 60, -1])
+async def test_a_changed_byte_counts_for_nothing(tmp_path: Path, position: int) -> None:
+    """A broken file is as good as none."""
+    cache = DiskCache(tmp_path, 1 << 20)
+    await cache.keep("key", EVIDENCE, at=NOW)
+    (path,) = tmp_path.iterdir()
+    data = bytearray(path.read_bytes())
+    data[position] ^= 1
+    path.write_bytes(data)
+    assert await cache.recall("key", now=NOW) is None
+
+
+async def test_the_future_counts_for_nothing(tmp_path: Path) -> None:
+    """A forged time does not outlive `maxStaleness`."""
+    cache = DiskCache(tmp_path, 1 << 20)
+    await cache.keep("key", EVIDENCE, at=NOW + timedelta(days=365))
+    assert await cache.recall("key", now=NOW) is None
+
+
+async def test_bounded(tmp_path: Path) -> None:
+    """The oldest goes first, and the bound holds on disk."""
+    cache = DiskCache(tmp_path, 4_000)
+    big = (Evidence(EvidenceKind.SIGSTORE_BUNDLE, b"x" * 500, "o"),)
+    for number in range(20):
+        await cache.keep(str(number), big, at=NOW)
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 4_000
+    assert cache.used <= 4_000
+    assert await cache.recall("0", now=NOW) is None
+    assert await cache.recall("19", now=NOW) is not None
+
+
+async def test_too_large_for_the_bound(tmp_path: Path) -> None:
+    """One giant does not push everything else out."""
+    cache = DiskCache(tmp_path, 4_000)
+    await cache.keep("small", EVIDENCE, at=NOW)
+    await cache.keep("giant", (Evidence(EvidenceKind.SIGSTORE_BUNDLE, b"x" * 9_000, "o"),), at=NOW)
+    assert await cache.recall("small", now=NOW) is not None
+    assert await cache.recall("giant", now=NOW) is None
+
+
+async def test_the_bound_counts_what_was_there_before(tmp_path: Path) -> None:
+    """A restart does not forget how much lies on the disk."""
+    big = (Evidence(EvidenceKind.SIGSTORE_BUNDLE, b"x" * 500, "o"),)
+    for number in range(8):
+        await DiskCache(tmp_path, 4_000).keep(str(number), big, at=NOW)
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 4_000
+
+
+def test_an_unusable_directory(tmp_path: Path) -> None:
+    """Our own setup is wrong: say which setting."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match=r"cache\.directory"):
+        DiskCache(tmp_path / "file", 1)
