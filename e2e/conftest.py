@@ -8,6 +8,7 @@ from e2e.kit import providers, tools
 from e2e.kit.cluster import Cluster
 from e2e.kit.cosign import SigningKey
 from e2e.kit.registries import Registry, distribution_registry, referrers_registry
+from e2e.kit.sigstore import Sigstore, private_sigstore
 
 # What each fixture runs. Compiling takes minutes, so it happens before any test's clock starts.
 PROGRAMS = {
@@ -89,3 +90,10 @@ def registry(request: pytest.FixtureRequest) -> Registry:
 def signing_key(tmp_path_factory: pytest.TempPathFactory) -> SigningKey:
     """A cosign key pair that the tests may call the release key."""
     return SigningKey.generate(tmp_path_factory.mktemp("keys"), "release")
+
+
+@pytest.fixture(scope="session")
+def sigstore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sigstore]:
+    """A private Sigstore: keyless signatures without any service of the internet."""
+    with private_sigstore(tmp_path_factory.mktemp("sigstore")) as sigstore:
+        yield sigstore

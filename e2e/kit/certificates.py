@@ -62,12 +62,14 @@ class Authority(Credential):
     def root(cls, name: str) -> Self:
         """Make a self-signed root."""
         key = new_key()
-        return cls(key, (_certificate(name, key, None, authority=True),))
+        return cls(key, (_certificate(name, key, None, authority=True, organizations=("e2e",)),))
 
     def intermediate(self, name: str, *usages: x509.ObjectIdentifier) -> "Authority":
         """Make an authority that may issue leaves for these usages."""
         key = new_key()
-        certificate = _certificate(name, key, self, authority=True, usages=usages)
+        certificate = _certificate(
+            name, key, self, authority=True, usages=usages, organizations=("e2e",)
+        )
         return Authority(key, (certificate, *self.chain))
 
     def issue(
