@@ -1,0 +1,32 @@
+"""`modeladmit explain CODE`: the page of the catalogue that a denial's code points to."""
+
+from difflib import get_close_matches
+from textwrap import fill
+
+import click
+
+from modeladmit.core.catalog import CATALOG, docs_link
+from modeladmit.core.situation import Situation
+
+
+@click.command("explain")
+@click.argument("code", required=False)
+def command(code: str | None) -> None:
+    """Explain a finding code, such as MutableReference; without CODE, list them all."""
+    if code is None:
+        width = max(map(len, CATALOG))
+        click.echo("\n".join(f"{entry.code:<{width}}  {entry.title}" for entry in CATALOG.values()))
+        return
+    folded = {known.casefold(): known for known in CATALOG}
+    known = folded.get(code.strip("[]").casefold())
+    if known is None:
+        close = get_close_matches(code.casefold(), folded, n=1, cutoff=0.5)
+        hint = f" Did you mean {folded[close[0]]}?" if close else ""
+        raise click.UsageError(
+            f"there is no finding code {code}.{hint} `modeladmit explain` lists them."
+        )
+    entry = CATALOG[known]
+    link = docs_link(Situation().docs_url, entry.code)
+    click.echo(
+        f"{click.style(entry.code, bold=True)}: {entry.title}\n\n{fill(entry.meaning)}\n\n{fill(f'What to do: {entry.remedy}')}\n\n{link}"
+    )
