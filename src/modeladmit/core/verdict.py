@@ -65,8 +65,8 @@ class Finding:
         return self.outcome if self.denies or not self.would_deny else Outcome.WARN
 
     @property
-    def order(self) -> tuple[bool, int, str, str, str, str]:
-        """Sort key: denials first, most severe first, then by place, so that equal verdicts print equally."""
+    def order(self) -> tuple[bool, int, str, str, str, str, str, str, str, bool, int]:
+        """Sort key: denials first, most severe first, then by place; total, so that equal verdicts print equally."""
         return (
             not self.denies,
             _SEVERITY[self.outcome],
@@ -74,6 +74,11 @@ class Finding:
             self.code,
             self.policy or "",
             self.message,
+            self.mode,
+            self.container or "",
+            self.fix or "",
+            self.fail_open,
+            self.generation or 0,
         )
 
 
