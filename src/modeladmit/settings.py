@@ -90,6 +90,12 @@ class Settings(_Section):
     """The release namespace."""
     closed_by_default: bool = False
     registries: tuple[Registry, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    """More hosts that references may name, at global addresses only; `*.example.com` is every name below."""
+    public_hubs: bool = True
+    """Whether the built-in public hubs may be asked; air-gapped clusters turn this off."""
+    proxy: str | None = None
+    """An HTTP proxy for every store. Behind it only names protect, because the proxy resolves them."""
     endpoints: tuple[str, ...] = ()
     """Values of HF_ENDPOINT, proxies and CA variables that are the organisation's own."""
     hf_endpoint: str = "https://huggingface.co"

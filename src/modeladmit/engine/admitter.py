@@ -16,6 +16,17 @@ from modeladmit.engine.investigation import Investigation
 from modeladmit.engine.ports import Clock, Observer, WorkloadInspector
 from modeladmit.engine.snapshot import Snapshot
 
+_ABSENCES = frozenset(
+    {
+        "SignatureMissing",
+        "AttestationMissing",
+        "AttestationStale",
+        "AttestationRuleFailed",
+        "StageNotReached",
+    }
+)
+"""Denials that a signature made a moment ago would undo."""
+
 
 @dataclass(frozen=True, slots=True)
 class Admitter:
@@ -51,16 +62,17 @@ class Admitter:
         scope: CredentialScope | None = None,
     ) -> Verdict:
         """Judge what has been read: ask what the policies need to know, find it out, decide."""
+        ends = perf_counter() + seconds
         questions = plan(workload, snapshot.policies, situation)
         scope = scope or _scope(workload, situation)
         facts = await self.investigation.answer(questions, scope=scope, seconds=seconds)
         verdict = self._decide(workload, situation, snapshot, facts)
-        if not verdict.allowed and (
+        if any(finding.code in _ABSENCES for finding in verdict.denials) and (
             doubtful := self.investigation.doubtful(questions, scope=scope)
         ):
             # A denial never rests on remembered absence: whoever has just signed must not wait for a cache.
             facts = await self.investigation.answer(
-                questions, scope=scope, seconds=seconds, refresh=doubtful
+                questions, scope=scope, seconds=ends - perf_counter(), refresh=doubtful
             )
             verdict = self._decide(workload, situation, snapshot, facts)
         return verdict

@@ -6,6 +6,7 @@ what a tag is and which signatures exist does, and is asked again when it is no 
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from modeladmit.core.pin import Pin
 from modeladmit.core.plan import Question
 from modeladmit.core.reference import Reference, Scheme
 from modeladmit.core.trust import TrustAnchor
+from modeladmit.engine.disk_cache import DiskCache
 from modeladmit.engine.flights import Flights
 from modeladmit.engine.memory import Memory, Remembered
 from modeladmit.engine.ports import Clock, Observer, SignatureVerifier, Source
@@ -49,6 +51,7 @@ class Investigation:
         clock: Clock,
         observer: Observer,
         freshness: Freshness | None = None,
+        disk: DiskCache | None = None,
     ) -> None:
         self._sources = sources
         self._verify = verify
@@ -56,6 +59,7 @@ class Investigation:
         self._clock = clock
         self._observer = observer
         self._freshness = freshness or Freshness()
+        self._disk = disk
         self._flights = Flights()
 
     async def answer(
@@ -138,6 +142,12 @@ class Investigation:
                 return None
             _file(result.value, proven, rejected)
         self._observer.cache("sheet", hit=True)
+        if self._ageing(question.reference, artifact.at, evidence.at):
+            # Asked again before it is needed, so that no request pays for it.
+            self._flights.start(
+                f"refresh\x1e{scope.key}\x1e{question.reference.key}",
+                partial(self._refreshed, question, scope),
+            )
         return FactSheet(artifact.value, attestations=tuple(proven), rejections=tuple(rejected))
 
     async def _cold(
@@ -154,7 +164,7 @@ class Investigation:
                 )
             )
         try:
-            artifact, stale = await self._artifact(source, question, scope)
+            artifact, stale = await self._artifact(source, question, scope, refresh=refresh)
         except EvidenceError as error:
             return FactSheet(gap=_gap(error))
         if not question.evidence:
@@ -167,11 +177,18 @@ class Investigation:
         return FactSheet(artifact, attestations=proven, rejections=rejected, stale=stale or old)
 
     async def _artifact(
-        self, source: Source, question: Question, scope: CredentialScope
+        self,
+        source: Source,
+        question: Question,
+        scope: CredentialScope,
+        *,
+        refresh: bool = False,
     ) -> tuple[Artifact, bool]:
         reference = question.reference
         remembered = self._remembered_artifact(reference, scope)
-        if remembered is not None and self._fresh(reference, remembered.at):
+        immutable = reference.pin is not Pin.NONE
+        again = refresh and not immutable
+        if remembered is not None and not again and self._fresh(reference, remembered.at):
             return remembered.value, False
 
         async def resolve() -> Artifact:
@@ -210,7 +227,7 @@ class Investigation:
         refresh: bool,
     ) -> tuple[tuple[Evidence, ...], bool]:
         key = _evidence_key(artifact, scope)
-        remembered = self._memory.recall(key)
+        remembered = self._memory.recall(key) or await self._from_disk(key)
         if (
             remembered is not None
             and not refresh
@@ -223,6 +240,8 @@ class Investigation:
             evidence = await source.evidence(artifact, scope=scope)
             self._observer.step("evidence", perf_counter() - started)
             self._memory.keep(key, evidence, at=self._clock.now())
+            if self._disk is not None:
+                await self._disk.keep(key, evidence, at=self._clock.now())
             return evidence
 
         try:
@@ -235,6 +254,15 @@ class Investigation:
             ):
                 return remembered.value, True
             raise
+
+    async def _from_disk(self, key: str) -> Remembered[tuple[Evidence, ...]] | None:
+        """Evidence that survived a restart. Unverified: it is verified again like any other."""
+        if self._disk is None:
+            return None
+        found = await self._disk.recall(key, now=self._clock.now())
+        if found is not None:
+            self._memory.keep(key, found.value, at=found.at)
+        return found
 
     async def _verified(
         self, evidence: Sequence[Evidence], artifact: Artifact, anchors: Sequence[TrustAnchor]
@@ -262,6 +290,18 @@ class Investigation:
                 self._memory.keep(_verification_key(item, subject, anchor), outcome, at=now)
                 _file(outcome, proven, rejected)
         return tuple(proven), tuple(rejected)
+
+    async def _refreshed(self, question: Question, scope: CredentialScope) -> None:
+        """Ask again for what will soon not be fresh. An outage changes nothing: the request that needs it will see it."""
+        source = self._sources[question.reference.scheme]
+        with suppress(EvidenceError):
+            artifact, _ = await self._artifact(source, question, scope, refresh=True)
+            await self._evidence(source, artifact, question, scope, refresh=True)
+
+    def _ageing(self, reference: Reference, artifact_at: datetime, evidence_at: datetime) -> bool:
+        now = self._clock.now()
+        old_tag = reference.pin is Pin.NONE and now - artifact_at > self._freshness.tag / 2
+        return old_tag or now - evidence_at > self._freshness.evidence / 2
 
     def _remembered_artifact(
         self, reference: Reference, scope: CredentialScope
