@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Final
 
 import click
 
@@ -9,6 +10,8 @@ from modeladmit.cli.reports.judgement import Judgement, title
 from modeladmit.core.rendering import finding_lines, headline, plain
 from modeladmit.core.verdict import Finding, Outcome
 from modeladmit.core.workload import ModelUse, Signal, Workload
+
+_MAX_REASONS: Final = 3
 
 
 def verdicts(judgements: Sequence[Judgement], *, policies: int) -> str:
@@ -91,13 +94,12 @@ def _workload(file: str, workload: Workload) -> Iterator[str]:
 
 
 def _because(signals: Sequence[Signal]) -> str:
-    if not signals:
+    """The first reasons, the rest counted."""
+    reasons = list(dict.fromkeys(f"{signal.kind} {signal.value}" for signal in signals))
+    if not reasons:
         return ""
-    first = dict.fromkeys(f"{signal.kind} {signal.value}" for signal in signals)
-    shown = list(first)[:3]
-    return f", because of {', '.join(shown)}" + (
-        f" and {len(first) - 3} more" if len(first) > 3 else ""
-    )
+    shown, more = reasons[:_MAX_REASONS], len(reasons) - _MAX_REASONS
+    return f", because of {', '.join(shown)}" + (f" and {more} more" if more > 0 else "")
 
 
 def _use(use: ModelUse) -> str:

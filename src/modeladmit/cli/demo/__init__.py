@@ -1,0 +1,1 @@
+"""`modeladmit demo`: a registry, two models, a policy and the real webhook behind TLS, on loopback and in one process."""
