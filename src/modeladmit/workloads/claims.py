@@ -1,0 +1,107 @@
+"""What one place of a workload says about an artifact, before paths are joined and references read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.workload import Role, Signal, Supplied, Undetermined, UndeterminedReason
+from modeladmit.workloads.environment import Environment
+from modeladmit.workloads.files import Files
+from modeladmit.workloads.podspec import Container
+from modeladmit.workloads.tables import Form, Tables
+from modeladmit.workloads.text import Ledger, Word
+from modeladmit.workloads.volumes import Mounts
+
+
+@dataclass(frozen=True, slots=True)
+class Pinning:
+    """How the place that names an artifact can say which version it means."""
+
+    option: str | None = None
+    """Command-line option, such as `--revision`."""
+    variable: str | None = None
+    """Environment variable that does the same."""
+    existing: Word | None = None
+    """The text that says it now."""
+    existing_flag: Word | None = None
+    anchor: Word | None = None
+    """The word after which an option is inserted."""
+    append_to: FieldPath | None = None
+    """List at whose end an option is added, whatever the anchor is."""
+    member: str | None = None
+    """Member of JSON that holds the revision, beside the one that names the artifact."""
+    key: FieldPath | None = None
+    """Field of a custom resource that holds the revision."""
+    inline: bool = True
+    """Whether a version may be written into the reference itself."""
+    call: bool = False
+    """A Python call: the revision is a keyword argument."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One container, with everything that its words refer to."""
+
+    container: Container
+    environment: Environment
+    mounts: Mounts
+    files: Files
+
+    @property
+    def name(self) -> str:
+        """The container's name."""
+        return self.container.name
+
+
+@dataclass(slots=True, eq=False)
+class Claim:
+    """An artifact named in one place."""
+
+    role: Role
+    word: Word
+    form: Form = Form.HUB
+    engine: str | None = None
+    view: View | None = None
+    revision: Word | None = None
+    pinning: Pinning = field(default_factory=Pinning)
+    destination: str | None = None
+    """For downloads: the path in the container that is filled."""
+    runs_code: bool = False
+    hub: str = "hf"
+    optional: bool = False
+    """Whether text that is no reference is simply not one."""
+    filename: str | None = None
+    """A file inside the artifact."""
+    cache: bool = False
+    """Whether the artifact lands in a cache that programs look it up in by name."""
+    path_only: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Reading:
+    """Everything collected while one object is read."""
+
+    root: Mapping[str, Any]
+    tables: Tables
+    supplied: Supplied
+    namespace: str
+    ledger: Ledger = field(default_factory=Ledger)
+    claims: list[Claim] = field(default_factory=list)
+    undetermined: list[Undetermined] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
+    script_budget: int = 1 << 18
+    """Characters of shell and Python text that may still be read."""
+
+    def undetermine(
+        self, reason: UndeterminedReason, at: FieldPath, detail: str, view: View | None = None, engine: str | None = None
+    ) -> None:
+        """Note that a model must exist and cannot be determined; once a place and reason."""
+        found = Undetermined(reason, at, detail, None if view is None else view.name, engine)
+        if len(self.undetermined) < 256 and all((u.reason, u.field, u.detail) != (reason, at, detail) for u in self.undetermined):  # noqa: PLR2004 - enough for a person
+            self.undetermined.append(found)
+
+    def signal(self, kind: str, at: FieldPath, value: str) -> None:
+        """Note a reason why the object is inference."""
+        if len(self.signals) < 64:  # noqa: PLR2004 - enough for a person
+            self.signals.append(Signal(kind, at, value[:120]))

@@ -1,0 +1,149 @@
+"""A container's environment, as the kubelet builds it, and the `$(VAR)` expansion that uses it.
+
+Kubernetes, "Define dependent environment variables": `envFrom` in order, `env` over it, of duplicates the last; a
+value sees only variables defined before it; `$$` is a dollar sign; what is not defined stays as it is written.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.workload import Carrier, Supplied, UndeterminedReason
+from modeladmit.workloads.podspec import Container
+from modeladmit.workloads.reading import mapping, sequence, string
+from modeladmit.workloads.text import MAX_TEXT, Ledger, Origin
+
+_REFERENCE: Final = re.compile(r"\$(\$|\(([^)]*)\))")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+MAX_VARIABLES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable: its text (with markers) and where that stands."""
+
+    text: str
+    field: FieldPath
+    literal: bool = False
+    """Whether `field` holds exactly this text."""
+
+
+@dataclass(slots=True)
+class Environment:
+    """What a container's programs see."""
+
+    variables: dict[str, Variable] = field(default_factory=dict)
+    opaque: list[tuple[FieldPath, str, Carrier]] = field(default_factory=list)
+    """Every `envFrom`: any name may come from it, and its values change after admission."""
+    unread: list[tuple[FieldPath, str]] = field(default_factory=list)
+    """The `envFrom` sources whose keys we do not know."""
+
+    def get(self, name: str) -> str | None:
+        """The variable's text, or None when nothing in the object defines it."""
+        variable = self.variables.get(name)
+        return None if variable is None else variable.text
+
+
+def read_environment(container: Container, ledger: Ledger, supplied: Supplied, namespace: str) -> Environment:
+    """Build the environment of one container."""
+    environment = Environment()
+    for index, source in enumerate(sequence(container.raw.get("envFrom"))[:MAX_VARIABLES]):
+        _from_source(environment, mapping(source), container.path / "envFrom" / index, ledger, supplied, namespace)
+    for at, name, raw in _entries(container):
+        environment.variables[name] = _variable(raw, at, ledger, supplied, namespace, environment)
+    return environment
+
+
+def _entries(container: Container) -> list[tuple[FieldPath, str, Mapping[str, Any]]]:
+    entries = []
+    for key in ("envs", "env"):
+        raw = container.raw.get(key)
+        if isinstance(raw, dict):  # some custom resources write a map
+            entries += [(container.path / key / n, n, {"value": v, "_": ""}) for n, v in raw.items() if isinstance(n, str)]
+        for index, item in enumerate(sequence(raw)[:MAX_VARIABLES]):
+            if name := string(mapping(item).get("name")):
+                entries.append((container.path / key / index, name, item))
+    return entries
+
+
+def _variable(
+    raw: Mapping[str, Any], at: FieldPath, ledger: Ledger, supplied: Supplied, namespace: str, seen: Environment
+) -> Variable:
+    if "valueFrom" not in raw or raw.get("value"):
+        text = ledger.readable(raw.get("value"))
+        expanded = expand(text, seen, ledger)
+        return Variable(expanded, at if "_" in raw else at / "value", expanded == text == raw.get("value"))
+    source, at = mapping(raw["valueFrom"]), at / "valueFrom"
+    for key, carrier in (("configMapKeyRef", Carrier.CONFIG_MAP), ("secretKeyRef", Carrier.SECRET), ("fileKeyRef", Carrier.FILE)):
+        if key in source:
+            reference = mapping(source[key])
+            name, item = string(reference.get("name")), string(reference.get("key"))
+            origin = Origin(f"{carrier} {name}/{item}", UndeterminedReason.MUTABLE_CARRIER, carrier=carrier, field=at / key)
+            known = None if carrier is not Carrier.CONFIG_MAP else supplied_data(supplied, namespace, name).get(item)
+            return Variable(_carried(known, origin, ledger), at)
+    if "fieldRef" in source:
+        path = string(mapping(source["fieldRef"]).get("fieldPath"))
+        origin = Origin(f"field {path}", UndeterminedReason.MUTABLE_CARRIER, carrier=Carrier.FIELD_REF, field=at / "fieldRef")
+        return Variable(ledger.marker(origin), at)
+    return Variable(ledger.marker(Origin("a value set at start", UndeterminedReason.MUTABLE_CARRIER, field=at)), at)
+
+
+def _from_source(
+    environment: Environment, source: Mapping[str, Any], at: FieldPath, ledger: Ledger, supplied: Supplied, namespace: str
+) -> None:
+    prefix = string(source.get("prefix"))
+    for key, carrier in (("configMapRef", Carrier.CONFIG_MAP), ("secretRef", Carrier.SECRET)):
+        if key not in source:
+            continue
+        name = string(mapping(source[key]).get("name"))
+        environment.opaque.append((at, f"{carrier} {name}", carrier))
+        data = supplied_data(supplied, namespace, name) if carrier is Carrier.CONFIG_MAP else {}
+        if not data:
+            environment.unread.append((at, f"{carrier} {name}"))
+        for item, value in list(data.items())[:MAX_VARIABLES]:
+            origin = Origin(f"{carrier} {name}/{item}", UndeterminedReason.MUTABLE_CARRIER, carrier=carrier, field=at / key)
+            environment.variables[prefix + item] = Variable(_carried(value, origin, ledger), at)
+
+
+def supplied_data(supplied: Supplied, namespace: str, name: str) -> Mapping[str, str]:
+    """The ConfigMap's data when the caller supplied it: of the same namespace, or of none (a file on disk)."""
+    return supplied.get((namespace, name)) or supplied.get(("", name)) or {}
+
+
+def _carried(value: str | None, origin: Origin, ledger: Ledger) -> str:
+    if value is None:
+        return ledger.marker(origin)
+    known = Origin(origin.name, origin.reason, known=True, carrier=origin.carrier, field=origin.field)
+    return ledger.marker(known) + ledger.readable(value)
+
+
+def expand(text: str, environment: Environment, ledger: Ledger, *, foreign: bool = True) -> str:
+    """Expand `$(VAR)` in a command, an argument or a value. What an unread `envFrom` may define is unknown, unless
+    the text is a shell's (`foreign` is false), where `$(VAR)` runs a command when Kubernetes does not know the name.
+    """
+    if "$" not in text:
+        return text
+    pieces: list[str] = []
+    position = size = 0
+    for match in _REFERENCE.finditer(text):
+        value = "$" if match[1] == "$" else environment.get(match[2])
+        if value is None and foreign and environment.unread and _NAME.fullmatch(match[2]):
+            at, source = environment.unread[-1]
+            value = ledger.marker(
+                Origin(
+                    f"$({match[2]}), which may come from {source}",
+                    UndeterminedReason.OPAQUE_ENVIRONMENT,
+                    carrier=Carrier.CONFIG_MAP,
+                    field=at,
+                )
+            )
+        if value is None:
+            continue
+        pieces += [text[position : match.start()], value]
+        position = match.end()
+        size += len(pieces[-1]) + len(pieces[-2])
+        if size > MAX_TEXT:
+            return ledger.marker(Origin("an expansion that grows too long", UndeterminedReason.LIMIT))
+    return "".join((*pieces, text[position:]))

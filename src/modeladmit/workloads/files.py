@@ -1,0 +1,89 @@
+"""Text of files that a container will find: from ConfigMaps that the caller supplied, and heredocs of its own scripts.
+
+Such a file is read when the container starts. What we read today may be something else then: its carrier is mutable.
+"""
+
+from dataclasses import dataclass, field
+
+from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.workload import Carrier, Supplied, UndeterminedReason
+from modeladmit.workloads.environment import supplied_data
+from modeladmit.workloads.reading import mapping, sequence, string
+from modeladmit.workloads.text import Ledger, Origin
+from modeladmit.workloads.volumes import Holder, Mounts, Volume
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file's text and where it comes from."""
+
+    text: str
+    origin: Origin
+
+
+@dataclass(slots=True)
+class Files:
+    """The files of one container that can be read."""
+
+    mounts: Mounts
+    supplied: Supplied
+    namespace: str
+    ledger: Ledger
+    written: dict[str, tuple[str, FieldPath]] = field(default_factory=dict)
+    """Files that the container's own script writes before it uses them."""
+
+    def read(self, path: str) -> File | Origin:
+        """The text at a path, or why it cannot be read."""
+        absolute = self.mounts.absolute(path)
+        if absolute in self.written:
+            text, at = self.written[absolute]
+            return File(text, Origin(f"file {absolute[:80]}", UndeterminedReason.SCRIPT, known=True, field=at))
+        place = self.mounts.place(path)
+        if place is None:
+            return Origin(f"file {path[:80]} in the image", UndeterminedReason.SCRIPT)
+        volume, rest = place.volume, place.rest
+        for source, carrier, items in _sources(volume):
+            if carrier is Carrier.CONFIG_MAP:
+                key = next((k for k, p in items.items() if p == rest), None) if items else rest
+                text = supplied_data(self.supplied, self.namespace, source).get(key) if key else None
+                if text is not None:
+                    return File(self.ledger.readable(text), _origin(carrier, source, key or "", volume.field, known=True))
+        carriers = [(source, carrier) for source, carrier, _ in _sources(volume)]
+        if carriers:
+            return _origin(carriers[0][1], carriers[0][0], rest, volume.field, known=False)
+        return Origin(f"file {path[:80]} in volume {volume.name[:63]}", UndeterminedReason.SCRIPT, carrier=Carrier.FILE, field=place.mount)
+
+    def listing(self, directory: str) -> list[str]:
+        """Paths of readable files directly in a directory."""
+        absolute = self.mounts.absolute(directory)
+        found = [path for path in self.written if path.rpartition("/")[0] == absolute]
+        place = self.mounts.place(directory)
+        if place is not None and not place.rest:
+            for source, carrier, items in _sources(place.volume):
+                if carrier is Carrier.CONFIG_MAP:
+                    names = items.values() if items else supplied_data(self.supplied, self.namespace, source)
+                    found += [f"{absolute}/{name}" for name in list(names)[:64]]
+        return found
+
+
+def _origin(carrier: Carrier, name: str, key: str, at: FieldPath, *, known: bool) -> Origin:
+    return Origin(f"{carrier} {name}/{key}"[:200], UndeterminedReason.MUTABLE_CARRIER, known=known, carrier=carrier, field=at)
+
+
+def _sources(volume: Volume) -> list[tuple[str, Carrier, dict[str, str]]]:
+    if volume.holder is Holder.CONFIG_MAP:
+        return [(volume.uri, Carrier.CONFIG_MAP, _items(volume.raw))]
+    if volume.holder is Holder.SECRET:
+        return [(volume.uri, Carrier.SECRET, {})]
+    found = []
+    for raw in sequence(volume.raw.get("sources"))[:64]:
+        for key, carrier in (("configMap", Carrier.CONFIG_MAP), ("secret", Carrier.SECRET)):
+            if key in mapping(raw):
+                source = mapping(raw[key])
+                found.append((string(source.get("name")), carrier, _items(source)))
+    return found
+
+
+def _items(raw: object) -> dict[str, str]:
+    pairs = ((string(mapping(i).get("key")), string(mapping(i).get("path"))) for i in sequence(mapping(raw).get("items"))[:256])
+    return {key: path for key, path in pairs if key}

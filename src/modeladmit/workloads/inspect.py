@@ -1,0 +1,106 @@
+"""One Kubernetes object to everything that judging needs to know about it. Pure, bounded, never raises."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.workload import ModelUse, ObjectIdentity, Role, Supplied, UndeterminedReason, Workload
+from modeladmit.workloads.builtin import BUILTIN
+from modeladmit.workloads.claims import Claim, Reading, View
+from modeladmit.workloads.containers import Outcome, image_use, make_view, nothing_named, read_container
+from modeladmit.workloads.endpoints import endpoints
+from modeladmit.workloads.joining import join
+from modeladmit.workloads.podspec import Found, PodSpec, find_containers, pull_secrets
+from modeladmit.workloads.reading import dig, mapping, string
+from modeladmit.workloads.signals import pod_accelerators
+from modeladmit.workloads.tables import Form, Kind, Tables
+from modeladmit.workloads.volumes import Volume, read_volumes
+
+_NO_SUPPLIES: Final[Supplied] = {}
+
+
+def inspect_object(
+    obj: Mapping[str, Any], *, supplied: Supplied = _NO_SUPPLIES, tables: Tables = BUILTIN, namespace: str | None = None
+) -> Workload:
+    """Read one decoded object. `supplied` are ConfigMaps that the caller has; `namespace` is the request's."""
+    identity = identify(obj, namespace)
+    reading = Reading(obj, tables, supplied, identity.namespace or "")
+    kind = tables.kind(identity.group, identity.kind)
+    found = find_containers(obj)
+    if not found.complete:
+        reading.undetermine(UndeterminedReason.LIMIT, FieldPath(), "the object is larger or deeper than what is read")
+        reading.signal("limit", FieldPath(), "size")
+    outcomes = _read_pods(reading, found)
+    inference = bool(reading.signals) or (kind is not None and kind.inference)
+    if inference:
+        for outcome in outcomes:
+            if outcome.serves or (outcome.accelerated and not outcome.idle):
+                nothing_named(reading, outcome)
+    uses = _with_endpoints(reading, outcomes, join(reading))
+    return Workload(
+        identity,
+        inference,
+        tuple(uses),
+        tuple(reading.undetermined),
+        tuple(reading.signals),
+        loads_models=True if kind is None else kind.loads_models,
+        pull_secrets=pull_secrets(found.pods),
+        service_account=_service_account(found.pods),
+    )
+
+
+def identify(obj: Mapping[str, Any], namespace: str | None = None) -> ObjectIdentity:
+    """Which object it is, whatever its fields hold."""
+    metadata = mapping(obj.get("metadata"))
+    name = string(metadata.get("name")) or string(metadata.get("generateName"))
+    return ObjectIdentity(string(obj.get("apiVersion"))[:253], string(obj.get("kind"))[:253], name[:253], namespace or string(metadata.get("namespace"))[:253] or None)
+
+
+def _read_pods(reading: Reading, found: Found) -> list[Outcome]:
+    volumes: dict[int, dict[str, Volume]] = {}
+    outcomes: list[Outcome] = []
+    for pod in found.pods:
+        for at, name in pod_accelerators(pod):
+            reading.signal("accelerator", at, name)
+    for container in found.containers:
+        key = id(container.pod)
+        if key not in volumes:
+            volumes[key] = read_volumes(container.pod, reading.root)
+        view = make_view(reading, container, volumes[key])
+        runtime = image_use(container, reading, view)
+        if runtime is not None:
+            reading.claims.append(runtime)
+        outcomes.append(read_container(reading, view))
+    for pod in {id(c.pod): c.pod for c in found.containers}.values():
+        _image_volumes(reading, pod, volumes[id(pod)], [o.view for o in outcomes if o.view.container.pod is pod])
+    return outcomes
+
+
+def _image_volumes(reading: Reading, pod: PodSpec, volumes: Mapping[str, Volume], views: list[View]) -> None:
+    for volume in volumes.values():
+        if not volume.uri.startswith("image://"):
+            continue
+        view = next((v for v in views if any(m[2] is volume for m in v.mounts.mounts)), None)
+        at = volume.field / "reference"
+        word = reading.ledger.word(reading.ledger.readable(volume.raw.get("reference")), at)
+        role = next((c.role for c in reading.claims if _mounted_as(c, volume)), Role.WEIGHTS)
+        reading.claims.append(Claim(role, word, Form.IMAGE, None, view))
+
+
+def _mounted_as(claim: Claim, volume: Volume) -> bool:
+    if claim.view is None or claim.role in {Role.RUNTIME, Role.CODE} or "://" in claim.word.text:
+        return False
+    place = claim.view.mounts.place(claim.word.text)
+    return place is not None and place.volume is volume
+
+
+def _with_endpoints(reading: Reading, outcomes: list[Outcome], uses: list[ModelUse]) -> list[ModelUse]:
+    by_container = {o.view.name: endpoints(reading, o.view) for o in outcomes}
+    return [
+        replace(use, endpoints=by_container.get(use.container or "", ())) if use.role is not Role.RUNTIME else use for use in uses
+    ]
+
+
+def _service_account(pods: list[PodSpec]) -> str | None:
+    return next((name for pod in pods if (name := string(dig(pod.spec, "serviceAccountName")))), None)

@@ -1,0 +1,205 @@
+"""From claims to uses: paths are followed to what fills them, so that each artifact is reported once, as what it is."""
+
+from dataclasses import replace
+from typing import Final
+
+from modeladmit.core.reference import Reference, Scheme
+from modeladmit.core.references import parse_image, parse_reference
+from modeladmit.core.workload import Carrier, ModelUse, Role, UndeterminedReason
+from modeladmit.errors import InvalidReference
+from modeladmit.workloads.address import LocalPath, locate
+from modeladmit.workloads.claims import Claim, Reading
+from modeladmit.workloads.pinning import pin_edits
+from modeladmit.workloads.tables import Form
+from modeladmit.workloads.text import MARKERS, Origin
+from modeladmit.workloads.volumes import Holder, Place
+
+_STRENGTH: Final = (Role.CODE, Role.DRAFT, Role.ADAPTER, Role.TOKENIZER, Role.CONFIG)
+_FOLLOWED: Final = frozenset({Role.WEIGHTS, Role.ADAPTER, Role.DRAFT, Role.TOKENIZER, Role.CONFIG})
+MAX_SHOWN: Final = 200
+
+
+def join(reading: Reading) -> list[ModelUse]:
+    """Turn the claims into uses; what cannot be read becomes undetermined."""
+    located: list[tuple[Claim, Reference | LocalPath]] = []
+    for claim in reading.claims:
+        where = _located(reading, claim)
+        if where is not None:
+            located.append((claim, where))
+    downloads = [
+        (claim, place)
+        for claim, where in located
+        if isinstance(where, Reference) and claim.destination and claim.view is not None
+        if (place := claim.view.mounts.place(claim.destination)) is not None or claim.destination
+    ]
+    uses: list[ModelUse] = []
+    local: list[ModelUse] = []
+    for claim, where in located:
+        if isinstance(where, LocalPath):
+            if (use := _followed(reading, claim, where, downloads)) is not None:
+                local.append(use)
+    for claim, where in located:
+        if isinstance(where, Reference):
+            uses.append(_use(reading, claim, where))
+    return _once(uses + local)
+
+
+def _located(reading: Reading, claim: Claim) -> Reference | LocalPath | None:
+    word, revision = claim.word, claim.revision
+    unknown = word.unknown
+    if unknown is not None and MARKERS.search(word.text):
+        if not claim.optional:
+            _unknown(reading, claim, unknown)
+        return None
+    text = word.text.strip()
+    revision_text = None if revision is None else revision.text.strip() or None
+    if revision is not None and revision.unknown is not None and revision_text and MARKERS.search(revision_text):
+        _unknown(reading, claim, revision.unknown)
+        revision_text = None
+    if claim.view is not None and claim.view.mounts.mounts and not text.startswith(("/", ".")) and "://" not in text:
+        place = claim.view.mounts.place(text)  # a relative path, when the working directory is a mount
+        if place is not None and claim.view.mounts.working_directory and claim.form is not Form.OLLAMA and place.exact is False and _inside_directory(claim, text):
+            return LocalPath(claim.view.mounts.absolute(text))
+    if _placeholder(text):
+        if not claim.optional:
+            reading.undetermine(UndeterminedReason.PLACEHOLDER, word.field, f"{word.shown()} is a placeholder that nothing here fills; write the model's name", claim.view, claim.engine)
+        return None
+    try:
+        where = LocalPath(text) if claim.path_only else locate(text, claim.form, revision_text, claim.hub)
+    except InvalidReference as error:
+        if not claim.optional:
+            reading.undetermine(UndeterminedReason.INVALID, word.field, f"{word.shown()} is no reference: {error}", claim.view, claim.engine)
+        return None
+    if where is None and not claim.optional:
+        reading.undetermine(UndeterminedReason.INVALID, word.field, f"{word.shown()} is no reference", claim.view, claim.engine)
+    if isinstance(where, Reference) and claim.filename and where.path is None and where.scheme in {Scheme.HF, Scheme.MODELSCOPE}:
+        try:
+            where = parse_reference(f"{where.uri}/{claim.filename}", where.revision)
+        except InvalidReference:
+            reading.undetermine(UndeterminedReason.INVALID, word.field, f"the file {claim.filename[:80]!r} is no file name", claim.view, claim.engine)
+    return where
+
+
+def _inside_directory(claim: Claim, text: str) -> bool:
+    return claim.form is Form.PATH or text.count("/") > 1
+
+
+def _placeholder(text: str) -> bool:
+    return any(mark in text for mark in ("$", "{{", "}}", "<", ">", "%(", "@@"))
+
+
+def _unknown(reading: Reading, claim: Claim, origin: Origin) -> None:
+    verb = {
+        UndeterminedReason.MUTABLE_CARRIER: "is read when the container starts; write the name in the container itself",
+        UndeterminedReason.OPAQUE_ENVIRONMENT: "is not in the object; name the variable in `env`",
+        UndeterminedReason.LIMIT: "is not read; make it shorter",
+    }.get(origin.reason, "is not known at admission; write the name out")
+    reading.undetermine(origin.reason, claim.word.field, f"{origin.name[:120]} {verb}", claim.view, claim.engine)
+
+
+def _followed(
+    reading: Reading, claim: Claim, where: LocalPath, downloads: list[tuple[Claim, Place | None]]
+) -> ModelUse | None:
+    """Follow a path to its volume, and there to the download that fills it."""
+    view = claim.view
+    if view is None:
+        return _use(reading, claim, _file(where.path))
+    path = view.mounts.absolute(where.path)
+    place = view.mounts.place(where.path)
+    filled = False
+    for download, target in downloads:
+        if _fills(download, target, claim, path, place):
+            filled = True
+            if claim.role in _FOLLOWED and download.role is Role.WEIGHTS and claim.role is not Role.WEIGHTS:
+                download.role = claim.role
+            if claim.role is Role.CODE:
+                download.runs_code = True
+    if filled and (claim.role is not Role.CODE):
+        return None
+    if filled:
+        return None
+    if place is None:
+        return _use(reading, claim, _file(path))
+    if place.volume.holder is Holder.PLACE:
+        return _placed(reading, claim, place, path)
+    if place.volume.transient:
+        return _placed(reading, claim, place, path)
+    if place.volume.holder is Holder.EMPTY and claim.role is not Role.UNKNOWN:
+        reading.undetermine(
+            UndeterminedReason.SCRIPT,
+            claim.word.field,
+            f"{path[:120]} lies in the empty volume {place.volume.name[:63]}, and nothing that can be read fills it",
+            view,
+            claim.engine,
+        )
+    return replace(_use(reading, claim, _file(path)), volume=_described(place), mount_path=path)
+
+
+def _fills(download: Claim, target: Place | None, claim: Claim, path: str, place: Place | None) -> bool:
+    if download is claim or not download.destination:
+        return False
+    if target is not None and place is not None:
+        same = place.within(target) or target.within(place)
+        return same and place.volume.name == target.volume.name
+    if target is None and place is None and download.view is not None and download.view is claim.view:
+        destination = download.view.mounts.absolute(download.destination)
+        return path == destination or path.startswith(destination + "/") or destination.startswith(path + "/")
+    return False
+
+
+def _file(path: str) -> Reference:
+    text = "/".join(part for part in path.split("/") if part not in {"", ".", ".."})
+    try:
+        return parse_reference(f"file:///{text}")
+    except InvalidReference:
+        return Reference(Scheme.FILE, "/unreadable")
+
+
+def _described(place: Place) -> str:
+    return place.uri[:512]
+
+
+def _placed(reading: Reading, claim: Claim, place: Place, path: str) -> ModelUse | None:
+    uri = place.uri
+    try:
+        if uri.startswith("image://"):
+            reference = parse_image(place.volume.uri.removeprefix("image://"))
+        else:
+            reference = parse_reference(uri)
+    except InvalidReference as error:
+        reason = UndeterminedReason.PLACEHOLDER if _placeholder(uri) else UndeterminedReason.INVALID
+        reading.undetermine(reason, place.volume.field, f"the volume behind {path[:80]} cannot be read: {error}", claim.view, claim.engine)
+        return None
+    if reference.scheme is Scheme.OCI:
+        return None  # an image volume is a use of its own, at its own field
+    return replace(_use(reading, claim, reference), volume=_described(place), mount_path=path)
+
+
+def _use(reading: Reading, claim: Claim, reference: Reference) -> ModelUse:
+    mutable = claim.word.mutable or (None if claim.revision is None else claim.revision.mutable)
+    view = claim.view
+    return ModelUse(
+        claim.role,
+        reference,
+        claim.word.field,
+        None if view is None else view.name,
+        claim.engine,
+        Carrier.OBJECT if mutable is None else mutable.carrier,
+        None if mutable is None else mutable.field,
+        claim.word.shown()[:MAX_SHOWN],
+        None if view is None else view.container.image or None,
+        runs_code=claim.runs_code,
+        pin_edits=pin_edits(reading.root, claim, reference),
+    )
+
+
+def _once(uses: list[ModelUse]) -> list[ModelUse]:
+    """The same artifact in the same role, field and container is one use."""
+    seen: dict[tuple[object, ...], ModelUse] = {}
+    for use in uses:
+        key = (use.role, use.reference.key, use.field, use.container)
+        if key not in seen:
+            seen[key] = use
+        elif use.runs_code and not seen[key].runs_code:
+            seen[key] = replace(seen[key], runs_code=True)
+    return list(seen.values())

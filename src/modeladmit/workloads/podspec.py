@@ -1,0 +1,137 @@
+"""Where Pods and containers are in an object of any kind.
+
+The rule is structural, so that templates nested in fifty kinds need no path of their own: a map with a list of
+containers is a Pod spec, and a map with `image` beside `command`, `args` or `env` is a container wherever it sits;
+the nearest map around it that has `volumes` is its Pod.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from modeladmit.core.fieldpath import FieldPath
+from modeladmit.workloads.reading import mapping, sequence, string
+
+CONTAINER_LISTS: Final = ("initContainers", "containers", "ephemeralContainers")
+MAX_NODES: Final = 60_000
+"""Maps and lists that are visited in one object; the API server stores at most 3 MiB."""
+MAX_DEPTH: Final = 200
+MAX_CONTAINERS: Final = 512
+
+_SKIPPED: Final = frozenset({"status", "managedFields", "volumes", "volumeMounts", "resources", "affinity", "tolerations"})
+"""Never hold containers that run."""
+_LAUNCH: Final = ("command", "args", "env")
+
+_Chain = tuple["_Chain", str | int] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PodSpec:
+    """A Pod spec, or the map around a container that stands alone."""
+
+    path: FieldPath
+    spec: Mapping[str, Any]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Container:
+    """One container as it is written."""
+
+    path: FieldPath
+    raw: Mapping[str, Any]
+    pod: PodSpec
+    list_name: str = "containers"
+
+    @property
+    def name(self) -> str:
+        """Its name; a container that stands alone is called like its field."""
+        return string(self.raw.get("name"))[:253] or str(self.path.steps[-1] if self.path.steps else "container")
+
+    @property
+    def image(self) -> str:
+        """The image reference as written, or nothing."""
+        return string(self.raw.get("image"))
+
+    @property
+    def initial(self) -> bool:
+        """Whether it ends before the others start (an init container that is no sidecar)."""
+        return self.list_name == "initContainers" and self.raw.get("restartPolicy") != "Always"
+
+
+@dataclass(slots=True)
+class Found:
+    """What a walk through an object found."""
+
+    pods: list[PodSpec] = field(default_factory=list)
+    containers: list[Container] = field(default_factory=list)
+    complete: bool = True
+
+
+def find_containers(root: Mapping[str, Any], at: FieldPath = FieldPath()) -> Found:
+    """Walk the object without recursion, in its own order. Incomplete when a bound is met."""
+    found = Found()
+    stack: list[tuple[_Chain, object, int, PodSpec | None, Mapping[str, Any]]] = [(None, root, 0, None, {})]
+    visited = 0
+    while stack:
+        chain, node, depth, around, metadata = stack.pop()
+        visited += 1
+        if visited > MAX_NODES or depth > MAX_DEPTH or len(found.containers) > MAX_CONTAINERS:
+            found.complete = False
+            if visited > MAX_NODES or len(found.containers) > MAX_CONTAINERS:
+                break
+            continue
+        children: list[tuple[_Chain, object, int, PodSpec | None, Mapping[str, Any]]] = []
+        if isinstance(node, dict):
+            own = node.get("metadata")
+            if isinstance(own, dict):
+                metadata = own
+            lists = [n for n in CONTAINER_LISTS if _has_maps(node.get(n))] if "containers" in node or "initContainers" in node or "ephemeralContainers" in node else []
+            if lists or "volumes" in node:
+                around = PodSpec(at + _path(chain), node, metadata)
+            if lists and around is not None:
+                found.pods.append(around)
+                for name in lists:
+                    for index, raw in enumerate(node[name]):
+                        if isinstance(raw, dict):
+                            found.containers.append(Container(around.path / name / index, raw, around, name))
+            elif _alone(chain, node):
+                path = at + _path(chain)
+                found.containers.append(Container(path, node, around or PodSpec(path, node, metadata)))
+            for key, value in node.items():
+                if isinstance(value, dict | list) and isinstance(key, str) and key not in _SKIPPED and key not in lists and not (depth == 0 and key == "metadata"):
+                    children.append(((chain, key), value, depth + 1, around, metadata))
+        elif isinstance(node, list):
+            children = [
+                ((chain, index), value, depth + 1, around, metadata)
+                for index, value in enumerate(node)
+                if isinstance(value, dict | list)
+            ]
+        stack.extend(reversed(children))
+    return found
+
+
+def _has_maps(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+
+
+def _alone(chain: _Chain, node: Mapping[str, Any]) -> bool:
+    if not any(isinstance(node.get(key), list) and node[key] for key in _LAUNCH):
+        return False
+    if isinstance(node.get("image"), str):
+        return True
+    return chain is not None and isinstance(chain[1], str) and chain[1].endswith("ontainer")
+
+
+def _path(chain: _Chain) -> FieldPath:
+    steps: list[str | int] = []
+    while chain is not None:
+        chain, step = chain
+        steps.append(step)
+    return FieldPath(tuple(reversed(steps)))
+
+
+def pull_secrets(pods: list[PodSpec]) -> tuple[str, ...]:
+    """Names of the image pull secrets that the Pods list."""
+    names = (string(mapping(item).get("name")) for pod in pods for item in sequence(pod.spec.get("imagePullSecrets")))
+    return tuple(dict.fromkeys(name for name in names if name))

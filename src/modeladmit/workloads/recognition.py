@@ -1,0 +1,75 @@
+"""Which engine a program or an image is."""
+
+import re
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Final
+
+from modeladmit.workloads.commandline import Command
+from modeladmit.workloads.tables import Engine, Tables
+from modeladmit.workloads.text import Word
+
+_Pattern = tuple[Engine, tuple[str, ...]]
+_VERSION: Final = re.compile(r"@.*$|:[^/]*$", re.DOTALL)
+IDLE: Final = frozenset(
+    {"sleep", "tail", "echo", "cat", "true", "false", "pause", "ls", "nvidia-smi", "rocm-smi", "test", "printf", "date", "id", "env", "watch",
+     "kubectl", "chmod", "chown", "mkdir", "rm", "cp", "mv", "ln", "find", "grep", "touch", "wait", "trap", "set", "which", "df", "du", "pip", "pip3",
+     "apt-get", "apt", "apk", "yum", "curl", "wget", "nc", "until", "jq", "sed", "awk", "hostname", "whoami", "ulimit", "sysctl", "cd", "export",
+     "/pause", "head", "sort", "tee", "ssh", "sshd", "[", "nginx", "envoy", "redis-server", "tar", "unzip", "git-lfs", "source", "kill", "pkill"}
+)
+"""Programs that load no model."""
+
+
+@lru_cache(maxsize=64)
+def _patterns(tables: Tables) -> tuple[Mapping[str, list[_Pattern]], list[tuple[str, _Pattern]]]:
+    exact: dict[str, list[_Pattern]] = {}
+    globbed: list[tuple[str, _Pattern]] = []
+    for engine in tables.engines:
+        for command in engine.commands:
+            words = tuple(command.split())
+            head, rest = (" ".join(words[:2]), words[2:]) if words[0] == "-m" else (words[0], words[1:])
+            if "*" in head:
+                globbed.append((head, (engine, rest)))
+            else:
+                exact.setdefault(head, []).append((engine, rest))
+    return exact, globbed
+
+
+def engine_of_command(tables: Tables, command: Command) -> tuple[Engine, Sequence[Word]] | None:
+    """The engine whose command this is, with the words that follow; of several patterns the longest."""
+    exact, globbed = _patterns(tables)
+    head = command.head
+    candidates = exact.get(head, ())
+    if not candidates:
+        candidates = [pattern for glob, pattern in globbed if fnmatchcase(head, glob)]
+    best: tuple[int, Engine] | None = None
+    following = command.words[1:]
+    for engine, rest in candidates:
+        if len(rest) <= len(following) and all(fnmatchcase(w.text, p) for w, p in zip(following, rest, strict=False)):
+            if best is None or len(rest) > best[0]:
+                best = (len(rest), engine)
+    return None if best is None else (best[1], following[best[0] :])
+
+
+@lru_cache(maxsize=4096)
+def engine_of_image(tables: Tables, image: str) -> Engine | None:
+    """The engine that an image is known to hold."""
+    name = repository(image)
+    if not name:
+        return None
+    for engine in tables.engines:
+        if any(re.search(p, name) for p in engine.images) and not any(re.search(p, name) for p in engine.exclude_images):
+            return engine
+    return None
+
+
+def repository(image: str) -> str:
+    """The image's repository, folded, without tag and digest."""
+    return _VERSION.sub("", image[:512].strip().lower())
+
+
+def tag(image: str) -> str:
+    """The image's tag, folded; empty without one."""
+    name = image[:512].strip().lower().partition("@")[0]
+    return name.rpartition(":")[2] if ":" in name.rpartition("/")[2] else ""

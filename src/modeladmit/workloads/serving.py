@@ -1,0 +1,345 @@
+"""What an engine loads: its table applied to one command line and one environment."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import orjson
+import yaml
+
+from modeladmit.core.workload import Role, UndeterminedReason
+from modeladmit.workloads.arguments import Parsed, Setting, parse, split_values
+from modeladmit.workloads.address import has_scheme, hub_like
+from modeladmit.workloads.claims import Claim, Pinning, Reading, View
+from modeladmit.workloads.files import File
+from modeladmit.workloads.tables import FALSE, Engine, Form, Means, Option
+from modeladmit.workloads.text import MARKERS, Word
+
+_MODEL_SCHEMES: Final = ("hf://", "huggingface://", "s3://", "gs://", "oci://", "ngc://", "modelscope://", "pvc://", "az://")
+_YAML: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(slots=True)
+class _Said:
+    """What was said about one role."""
+
+    names: list[tuple[Word, Option, Setting | None]] = field(default_factory=list)
+    revision: tuple[Word, Setting | None] | None = None
+    file: Word | None = None
+
+
+@dataclass(slots=True)
+class Served:
+    """What reading a command line gave."""
+
+    named: bool = False
+    """Whether it names weights, readable or not."""
+    signal: Word | None = None
+    """An option that only a model server has."""
+
+
+def read_engine(reading: Reading, view: View, engine: Engine, words: Sequence[Word], *, by_image: bool = False) -> Served:
+    """Add a claim for everything that the command line and the environment name."""
+    parsed = parse(engine, words)
+    settings = [*_from_files(reading, view, engine, parsed), *parsed.settings]
+    roles: dict[Role, _Said] = {}
+    served = Served(signal=_signal(engine, parsed))
+    code_flag: Word | None = None
+    for setting in settings:
+        code_flag = _apply(reading, view, engine, setting, roles, code_flag)
+    _positionals(engine, parsed, roles)
+    code_flag = _variables(reading, view, engine, roles, code_flag, settings)
+    for word in parsed.ambiguous:
+        reading.undetermine(
+            UndeterminedReason.INVALID, word.field, f"option {word.shown()} may be short for more than one; write it out", view, engine.name
+        )
+    for flag, value in parsed.unknown:
+        if value is not None and (value.text.startswith(_MODEL_SCHEMES) or (hub_like(value.text) and _namelike(flag.text))):
+            reading.claims.append(Claim(Role.UNKNOWN, value, Form.HUB, engine.name, view, optional=True))
+    hub = _hub(engine, view)
+    for role, said in roles.items():
+        _claim(reading, view, engine, role, said, hub, runs_code=code_flag is not None)
+    if code_flag is not None:
+        _claim_code(reading, view, engine, roles, code_flag, hub)
+    if engine.runtime:
+        reading.undetermine(UndeterminedReason.RUNTIME_LOADING, view.container.path, engine.runtime, view, engine.name)
+    served.named = Role.WEIGHTS in roles and bool(roles[Role.WEIGHTS].names)
+    return served
+
+
+def _namelike(flag: str) -> bool:
+    return any(part in flag for part in ("model", "tokenizer", "adapter", "lora", "repo", "checkpoint", "ckpt"))
+
+
+def _signal(engine: Engine, parsed: Parsed) -> Word | None:
+    names = set(engine.signal_options)
+    for setting in parsed.settings:
+        if names.intersection(setting.option.names) and setting.flag.text.partition("=")[0].replace("_", "-") in names:
+            return setting.flag
+    return None
+
+
+def _apply(
+    reading: Reading, view: View, engine: Engine, setting: Setting, roles: dict[Role, _Said], code_flag: Word | None
+) -> Word | None:
+    option = setting.option
+    match option.means:
+        case Means.MODEL | Means.PLUGIN:
+            said = roles.setdefault(option.role, _Said())
+            if not option.many and option.means is Means.MODEL:
+                said.names = [n for n in said.names if n[1] is not option]
+            for value in setting.values:
+                said.names += [(word, option, setting) for word in _references(option, value)]
+        case Means.REVISION if setting.values:
+            roles.setdefault(option.role, _Said()).revision = (setting.values[-1], setting)
+        case Means.FILE if setting.values:
+            roles.setdefault(option.role, _Said()).file = setting.values[-1]
+        case Means.CODE:
+            return setting.flag if setting.on else None
+        case Means.JSON if setting.values:
+            _json(reading, view, engine, setting, roles)
+        case Means.LOADING if setting.on and (not option.when or {v.text for v in setting.values}.intersection(option.when)):
+            _loading(reading, view, engine, setting.flag)
+        case Means.REDIRECT if setting.on:
+            _redirect(reading, view, engine, setting.flag)
+        case _:
+            pass
+    return code_flag
+
+
+def _references(option: Option, value: Word) -> Iterator[Word]:
+    if value.text.lstrip().startswith(("{", "[")):
+        document = _document(value.text)
+        for item in document if isinstance(document, list) else [document]:
+            if isinstance(item, dict):
+                for key in ("path", "source", "local_path", "id"):
+                    if isinstance(item.get(key), str):
+                        yield value.part(item[key])
+                        break
+        return
+    yield from split_values(option, value)
+
+
+def _document(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _json(reading: Reading, view: View, engine: Engine, setting: Setting, roles: dict[Role, _Said]) -> None:
+    value = setting.values[-1]
+    if setting.member:
+        document: Any = {setting.member: value.text}
+    else:
+        document = _document(value.text)
+        for member in setting.option.members:  # a later literal replaces an earlier one whole
+            roles.pop(member.role, None) if member.role is not Role.WEIGHTS else None
+    if not isinstance(document, dict):
+        if MARKERS.search(value.text) or not setting.member:
+            reading.undetermine(
+                UndeterminedReason.INVALID, value.field, f"{setting.flag.shown()} is not JSON that can be read", view, engine.name
+            )
+        return
+    for member in setting.option.members:
+        for name in member.names:
+            text = _member(document, name)
+            if not isinstance(text, str) or not text:
+                continue
+            said = roles.setdefault(member.role, _Said())
+            if member.means is Means.REVISION:
+                said.revision = (value.part(text), None)
+            elif member.means is Means.MODEL:
+                said.names = [n for n in said.names if n[1] is not member]
+                said.names.append((value.part(text), member, setting))
+
+
+def _member(document: Mapping[str, Any], name: str) -> Any:
+    if name in document:
+        return document[name]
+    head, _, rest = name.partition(".")
+    inner = document.get(head)
+    return _member(inner, rest) if rest and isinstance(inner, dict) else None
+
+
+def _positionals(engine: Engine, parsed: Parsed, roles: dict[Role, _Said]) -> None:
+    option = engine.positional
+    if option is None:
+        return
+    words = parsed.positionals if option.many else parsed.positionals[:1]
+    for word in words:
+        if word.text.strip():
+            said = roles.setdefault(option.role, _Said())
+            said.names += [(part, option, Setting(option, word, (word,))) for part in split_values(option, word)]
+
+
+def _variables(
+    reading: Reading, view: View, engine: Engine, roles: dict[Role, _Said], code_flag: Word | None, settings: list[Setting]
+) -> Word | None:
+    """What variables say where no option says it: the command line wins."""
+    said_options = {(s.option.means, s.option.role) for s in settings}
+    for option in engine.variables:
+        for name in option.names:
+            variable = view.environment.variables.get(name)
+            if variable is None:
+                continue
+            word = reading.ledger.word(variable.text, variable.field)
+            if not word.text.strip():
+                continue
+            if option.means in {Means.LOADING, Means.REDIRECT, Means.JSON}:
+                _apply(reading, view, engine, Setting(option, word, (word,)), roles, None)
+            elif (option.means, option.role) in said_options and option.means is not Means.MODEL:
+                continue
+            elif option.means is Means.CODE:
+                if code_flag is None and word.text.strip().lower() not in FALSE:
+                    code_flag = word
+            elif option.means is Means.REVISION:
+                roles.setdefault(option.role, _Said()).revision = (word, None)
+            elif option.means is Means.FILE:
+                roles.setdefault(option.role, _Said()).file = word
+            elif option.means in {Means.MODEL, Means.PLUGIN}:
+                said = roles.setdefault(option.role, _Said())
+                if not any(setting is not None and o.means is Means.MODEL for _, o, setting in said.names):
+                    said.names += [(part, option, None) for part in _references(option, word)]
+            break
+    return code_flag
+
+
+def _from_files(reading: Reading, view: View, engine: Engine, parsed: Parsed) -> list[Setting]:
+    """Options of a configuration file: its keys are option names; the command line comes after and wins."""
+    settings: list[Setting] = []
+    for setting in parsed.settings:
+        if setting.option.means is not Means.CONFIG or not setting.values:
+            continue
+        word = setting.values[-1]
+        file = view.files.read(word.text)
+        if not isinstance(file, File):
+            reading.undetermine(
+                UndeterminedReason.CONFIG_FILE, word.field, f"{file.name} cannot be read at admission; write its options as arguments", view, engine.name
+            )
+            continue
+        try:
+            document = yaml.load(file.text, _YAML)  # noqa: S506 - a safe loader
+        except (yaml.YAMLError, ValueError, RecursionError):
+            document = None
+        words: list[Word] = []
+        for key, value in list(document.items())[:512] if isinstance(document, dict) else []:
+            if value is None or not isinstance(key, str):
+                continue
+            flag = reading.ledger.word(f"--{key}", word.field, file=file.origin)
+            items = value if isinstance(value, list) else [value]
+            if value is True:
+                words.append(flag)
+            elif value is not False:
+                texts = [orjson.dumps(i, default=str).decode() if isinstance(i, dict) else reading.ledger.readable(i) for i in items[:64]]
+                words += [flag, *(reading.ledger.word(t, word.field, file=file.origin) for t in texts)]
+        settings += parse(engine, words).settings
+    return settings
+
+
+def _hub(engine: Engine, view: View) -> str:
+    for name, hub in engine.hub_switches:
+        if (value := view.environment.get(name)) is not None and value.strip().lower() not in FALSE:
+            return hub
+    return "hf"
+
+
+def _claim(reading: Reading, view: View, engine: Engine, role: Role, said: _Said, hub: str, *, runs_code: bool) -> None:
+    revision, revision_setting = said.revision or (None, None)
+    for word, option, setting in said.names:
+        json = setting is not None and setting.option.means is Means.JSON
+        pin_option = _pin_option(engine, role)
+        pinning = Pinning(
+            option=pin_option if not json and setting is not None else None,
+            variable=engine.pin_variable if setting is None and role is Role.WEIGHTS else None,
+            existing=revision,
+            existing_flag=None if revision_setting is None else revision_setting.flag,
+            anchor=None if setting is None else _anchor(setting),
+            member="revision" if json and role is Role.DRAFT else None,
+        )
+        reading.claims.append(
+            Claim(
+                role,
+                word,
+                Form.PATH if option.means is Means.PLUGIN else option.form,
+                engine.name,
+                view,
+                revision if role in {Role.WEIGHTS, Role.TOKENIZER, Role.DRAFT} else None,
+                pinning,
+                runs_code=runs_code and role is Role.WEIGHTS,
+                hub=hub,
+                optional=option.only_text,
+                filename=None if said.file is None else said.file.text,
+            )
+        )
+
+
+def _anchor(setting: Setting) -> Word:
+    value = setting.values[-1] if setting.values else setting.flag
+    return value if value.whole or value.span else setting.flag
+
+
+def _pin_option(engine: Engine, role: Role) -> str | None:
+    """The engine's option that pins this role: its own, or the general one for weights."""
+    if role is Role.WEIGHTS:
+        return engine.pin_option
+    names = [n for o in engine.options if o.means is Means.REVISION and o.role is role for n in o.names]
+    return names[0] if names else None
+
+
+def _claim_code(reading: Reading, view: View, engine: Engine, roles: dict[Role, _Said], flag: Word, hub: str) -> None:
+    """The code that an artifact brings is a reference of its own: same place, other risk, pinned on its own."""
+    weights = roles.get(Role.WEIGHTS)
+    code = roles.get(Role.CODE)
+    if weights is None:
+        return
+    for word, option, setting in weights.names:
+        own = code.revision if code is not None and code.revision is not None else weights.revision
+        revision, revision_setting = own or (None, None)
+        option_name = _pin_option(engine, Role.CODE) if code is not None and code.revision else engine.pin_option
+        reading.claims.append(
+            Claim(
+                Role.CODE,
+                replace(word, field=flag.field, span=flag.span),
+                option.form,
+                engine.name,
+                view,
+                revision,
+                Pinning(
+                    option=option_name if setting is not None else None,
+                    variable=engine.pin_variable if setting is None else None,
+                    existing=revision,
+                    existing_flag=None if revision_setting is None else revision_setting.flag,
+                    anchor=None if setting is None else _anchor(setting),
+                    inline=False,
+                ),
+                runs_code=True,
+                hub=hub,
+                filename=None,
+            )
+        )
+
+
+def _loading(reading: Reading, view: View, engine: Engine, word: Word) -> None:
+    reading.undetermine(
+        UndeterminedReason.RUNTIME_LOADING,
+        word.field,
+        "the server is told to load models while it runs; take the setting away, or load them at start",
+        view,
+        engine.name,
+    )
+
+
+def _redirect(reading: Reading, view: View, engine: Engine, word: Word) -> None:
+    reading.undetermine(
+        UndeterminedReason.CONFIG_FILE,
+        word.field,
+        "a file that maps names to other names decides what is loaded; take the setting away",
+        view,
+        engine.name,
+    )
+
+
+def scheme_or_hub(text: str) -> bool:
+    """Whether text is certainly a reference: a URI, or `owner/name`."""
+    return has_scheme(text) or hub_like(text)

@@ -1,0 +1,122 @@
+"""Text whose origin is remembered: what is known, what is not, and what may change after admission.
+
+A value that cannot be known (a Secret, an undefined variable, a command substitution) is carried through expansion,
+shell and parsers as one private-use character, its *marker*; a value that is known but lives in a mutable carrier is
+preceded by one. So ordinary string operations keep the origin, and nobody can compute it away.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.workload import Carrier, UndeterminedReason
+
+_FIRST: Final = 0xF0000
+_LAST: Final = 0xFFFFD
+MARKERS: Final = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
+MAX_TEXT: Final = 1 << 16
+"""Characters of one argument, value or script that are read. Longer text is undetermined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a piece of text comes from."""
+
+    name: str
+    """For people: `Secret hf/token`, `$MODEL`, `$(curl …)`."""
+    reason: UndeterminedReason
+    known: bool = False
+    """Whether the text itself follows the marker; then only its carrier matters."""
+    carrier: Carrier = Carrier.OBJECT
+    field: FieldPath | None = None
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All origins met while one object is read."""
+
+    origins: list[Origin] = field(default_factory=list)
+    _known: dict[Origin, str] = field(default_factory=dict)
+
+    def marker(self, origin: Origin) -> str:
+        """The character that stands for this origin."""
+        if origin in self._known:
+            return self._known[origin]
+        if len(self.origins) > _LAST - _FIRST - 1:
+            return chr(_LAST)
+        self.origins.append(origin)
+        self._known[origin] = marker = chr(_FIRST + len(self.origins) - 1)
+        return marker
+
+    def origin(self, marker: str) -> Origin:
+        """What a marker stands for."""
+        index = ord(marker) - _FIRST
+        if index < len(self.origins):
+            return self.origins[index]
+        return Origin("text with reserved characters", UndeterminedReason.INVALID)
+
+    def readable(self, value: object) -> str:
+        """A scalar as the text that a program would see. Reserved characters are replaced, so that nobody can forge a
+        marker, and text over the limit becomes one: it is not read.
+        """
+        if isinstance(value, str):
+            if len(value) > MAX_TEXT:
+                return self.marker(Origin(f"text of {len(value)} characters", UndeterminedReason.LIMIT))
+            return value if value.isascii() else MARKERS.sub("\ufffd", value)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int):
+            return str(value) if -(1 << 64) < value < 1 << 64 else ""
+        return repr(value) if isinstance(value, float) else ""
+
+    def word(
+        self,
+        raw: str,
+        at: FieldPath,
+        *,
+        span: tuple[int, int] | None = None,
+        file: Origin | None = None,
+        whole: bool = False,
+    ) -> "Word":
+        """Text with its origins looked up. `file` is the origin of a script that the whole text was read from."""
+        found = [] if file is None else [file]
+        if not raw.isascii():
+            found += [self.origin(match[0]) for match in MARKERS.finditer(raw)]
+        known = {o for o in found if o.known}
+        text = MARKERS.sub(lambda m: "" if self.origin(m[0]) in known else m[0], raw) if known and not raw.isascii() else raw
+        return Word(text, at, span, tuple(found), whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One piece of text that the object, or something it points to, hands to a program."""
+
+    text: str
+    """Markers stay where something unknown stands."""
+    field: FieldPath
+    span: tuple[int, int] | None = None
+    """Which characters of the field's text, when it is a part of a script that stands there literally."""
+    origins: tuple[Origin, ...] = ()
+    whole: bool = False
+    """Whether the field is a list element that holds this word alone."""
+
+    @property
+    def unknown(self) -> Origin | None:
+        """The first thing in it that is not known, if any."""
+        return next((origin for origin in self.origins if not origin.known), None)
+
+    @property
+    def mutable(self) -> Origin | None:
+        """The first mutable carrier behind it, if any."""
+        return next((origin for origin in self.origins if origin.carrier.mutable), None)
+
+    def part(self, text: str) -> "Word":
+        """A piece of this word: same place, same origins unless the piece has none of its own."""
+        known = self.unknown is None or MARKERS.search(text)
+        origins = self.origins if known else tuple(o for o in self.origins if o.known)
+        return Word(text, self.field, self.span, origins, self.whole and text == self.text)
+
+    def shown(self) -> str:
+        """For messages: unknown pieces as an ellipsis, bounded, one line."""
+        return " ".join(MARKERS.sub("…", self.text[:200]).split())
