@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from modeladmit.core.content_digest import SIGNATURE_NAMES
 from modeladmit.core.evidence import ArtifactFile, Executable, Format
 
 _SUFFIXES: Final[Mapping[Format, tuple[str, ...]]] = {
@@ -49,19 +50,9 @@ _BARE_DATA: Final = frozenset(
     }
 )
 
-SIGNATURE_NAMES: Final = frozenset(
-    {"model.sig", ".model.sig", "model.sigstore", "model.sigstore.json", "oms.sig"}
-)
-"""File names under which an OpenSSF model signature lies in or beside a model (by convention; the spec fixes none)."""
-
 _TEMPLATES: Final = frozenset(
     {"chat_template.jinja", "chat_template.jinja2", "chat_template.json", "chat_template"}
 )
-
-
-def is_signature(name: str) -> bool:
-    """Whether the file is a detached model signature, by its name."""
-    return "/" not in name.removeprefix("./") and name.removeprefix("./").lower() in SIGNATURE_NAMES
 
 
 def format_of(name: str) -> Format:

@@ -54,6 +54,8 @@ class Limits:
     """All evidence of one artifact."""
     evidence_count: int = 64
     """Signatures and attestations looked at for one artifact."""
+    listing_bytes: int = 16 << 20
+    """A listing of every file of an artifact in one answer."""
     pages: int = 16
     """Pages of one listing."""
     files: int = 10_000
@@ -61,6 +63,7 @@ class Limits:
     small_file_bytes: int = 8 << 20
     """A file that is fetched and hashed because its store has no SHA-256 for it."""
     small_files_total_bytes: int = 32 << 20
+    small_files: int = 256
     hashed_file_bytes: int = 64 << 20
     """A file at a plain URL, which only its bytes identify."""
     platforms: int = 8

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+from modeladmit.core.content_digest import is_signature_file
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.evidence import Artifact, ArtifactFile, Evidence, EvidenceKind, Executable
 from modeladmit.core.reference import Reference
 from modeladmit.errors import EvidenceError, NotResolvable, UnexpectedContent
-from modeladmit.sources.contents import executables_in, executables_of, is_signature, may_name_code
+from modeladmit.sources.contents import executables_in, executables_of, may_name_code
 from modeladmit.sources.gathering import each
 from modeladmit.sources.keychain import Keychain
 from modeladmit.sources.oci.client import RegistryClient, Repository
@@ -66,7 +67,9 @@ class OciSource:
             self._client, self._signatures(repository), artifact.digest, self._settings.limits
         )
         inside = [
-            self._signature(repository, file) for file in artifact.files if is_signature(file.name)
+            self._signature(repository, file)
+            for file in artifact.files
+            if is_signature_file(file.name)
         ]
         found = await each([beside, *inside])
         return tuple(item for items in found for item in items)
