@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from modeladmit.core.evidence import Gap
 from modeladmit.core.facts import FactSheet
-from modeladmit.core.judge import judge
+from modeladmit.core.judge import judge as judge_by
+from modeladmit.core.jurisdiction import Jurisdiction
 from modeladmit.core.patterns import ModelPattern
 from modeladmit.core.pin import Pin
 from modeladmit.core.policy import Mode, Reaction, Requirements, Threshold
@@ -85,6 +86,11 @@ situations = st.builds(
     st.booleans(),
     st.booleans(),
 )
+
+
+def judge(one, found, exemptions, facts_, situation, now):
+    jurisdiction = Jurisdiction(found, situation.namespace_labels, situation.namespace)
+    return judge_by(one, jurisdiction, exemptions, facts_, situation, now)
 
 
 def known(found):

@@ -21,9 +21,9 @@ from modeladmit.core.checks import (
 )
 from modeladmit.core.facts import Facts
 from modeladmit.core.fieldpath import ROOT
-from modeladmit.core.lookalike import lookalike
-from modeladmit.core.plan import covering, unchanged
-from modeladmit.core.policy import Exemption, Mode, Policy, Reaction
+from modeladmit.core.jurisdiction import Jurisdiction
+from modeladmit.core.plan import unchanged
+from modeladmit.core.policy import Exemption, Mode, Reaction
 from modeladmit.core.situation import Situation
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.core.workload import ModelUse, Role, Undetermined, Workload
@@ -48,38 +48,37 @@ _NEVER_EXEMPT = frozenset(
 
 def judge(
     workload: Workload,
-    policies: Sequence[Policy],
+    jurisdiction: Jurisdiction,
     exemptions: Sequence[Exemption],
     facts: Facts,
     situation: Situation,
     now: datetime,
 ) -> Verdict:
     """Judge one object."""
-    selecting = [policy for policy in policies if policy.selects(situation.namespace_labels)]
-    findings: list[Finding] = list(_unready(workload, selecting, situation))
+    findings: list[Finding] = list(_unready(workload, jurisdiction, situation))
     digests: dict[str, str] = {}
     for use in workload.uses:
         if unchanged(use, situation):
             findings.append(_skip(use))
             continue
-        findings += _use(use, workload, selecting, facts, situation, now)
+        findings += _use(use, workload, jurisdiction, facts, situation, now)
         artifact = facts.about(use.reference).artifact
         if artifact is not None and (artifact.digest or artifact.revision):
             digests[use.reference.uri] = str(artifact.digest or artifact.revision)
     for undetermined in workload.undetermined:
         if not _unchanged_undetermined(undetermined, situation):
-            findings += _undetermined(undetermined, workload, selecting, situation)
+            findings += _undetermined(undetermined, workload, jurisdiction, situation)
     return Verdict.of(
         workload.identity,
         _exempted(findings, exemptions, facts, workload, situation, now),
         digests=digests,
-        policies={policy.name: policy.generation for policy in selecting},
+        policies=jurisdiction.generations,
         inference=workload.inference,
     )
 
 
 def _unready(
-    workload: Workload, selecting: Sequence[Policy], situation: Situation
+    workload: Workload, jurisdiction: Jurisdiction, situation: Situation
 ) -> Iterator[Finding]:
     if not (workload.uses or workload.undetermined):
         return
@@ -90,7 +89,7 @@ def _unready(
             "the policies of this cluster are not known yet, or not for ten minutes",
             fix="try again",
         )
-    for policy in selecting:
+    for policy in jurisdiction.broken:
         for problem in policy.problems:
             yield Finding(
                 "PolicyInvalid",
@@ -106,15 +105,15 @@ def _unready(
 def _use(
     use: ModelUse,
     workload: Workload,
-    selecting: Sequence[Policy],
+    jurisdiction: Jurisdiction,
     facts: Facts,
     situation: Situation,
     now: datetime,
 ) -> Iterator[Finding]:
-    covers = covering(selecting, use, situation)
+    covers = jurisdiction.covering(use)
     for policy in covers:
         yield from _case(Case(use, policy, facts.about(use.reference), situation, workload, now))
-    yield from _uncovered_lookalikes(use, covers, selecting, situation)
+    yield from _lookalikes(use, jurisdiction)
     if (
         situation.closed
         and use.role is not Role.RUNTIME
@@ -172,48 +171,32 @@ def _guarded(case: Case) -> bool:
     )
 
 
-def _uncovered_lookalikes(
-    use: ModelUse, covers: Sequence[Policy], selecting: Sequence[Policy], situation: Situation
-) -> Iterator[Finding]:
+def _lookalikes(use: ModelUse, jurisdiction: Jurisdiction) -> Iterator[Finding]:
     """A policy also covers, in the namespaces it selects, what is confusable with its patterns."""
-    for policy in selecting:
-        if policy in covers or policy.problems or use.role not in policy.roles:
-            continue
-        if any(
-            pattern.matches(use.reference, situation.namespace) for pattern in policy.except_models
-        ):
-            continue
-        original = lookalike(
-            use.reference,
-            (*(policy.models or ()), *(policy.require.sources or ())),
-            situation.namespace,
+    for policy, original in jurisdiction.imitated(use):
+        yield Finding(
+            "Lookalike",
+            Outcome.FAIL,
+            f"{use.reference.uri} resembles {original}, which TrustPolicy/{policy.name} is about",
+            field=use.field,
+            container=use.container,
+            subject=use.reference.uri,
+            policy=policy.name,
+            generation=policy.generation,
+            mode=policy.mode,
+            fix=f"check the spelling: the original is probably {original}",
         )
-        if original:
-            yield Finding(
-                "Lookalike",
-                Outcome.FAIL,
-                f"{use.reference.uri} resembles {original}, which TrustPolicy/{policy.name} is about",
-                field=use.field,
-                container=use.container,
-                subject=use.reference.uri,
-                policy=policy.name,
-                generation=policy.generation,
-                mode=policy.mode,
-                fix=f"check the spelling: the original is probably {original}",
-            )
 
 
 def _undetermined(
     undetermined: Undetermined,
     workload: Workload,
-    selecting: Sequence[Policy],
+    jurisdiction: Jurisdiction,
     situation: Situation,
 ) -> Iterator[Finding]:
     """A policy covers every undetermined use of its namespaces; templates only warn, their Pods are judged."""
     enforced = False
-    for policy in selecting:
-        if policy.problems:
-            continue
+    for policy in jurisdiction.sound:
         enforced = enforced or policy.mode is Mode.ENFORCE
         lenient = policy.undetermined is Reaction.WARN or not workload.loads_models
         yield Finding(

@@ -84,6 +84,8 @@ def _within(left: str, right: str, limit: int) -> bool:
     before: list[int] = []
     previous = list(range(len(right) + 1))
     for row, character in enumerate(left, start=1):
+        if min(previous) > limit:
+            return False
         current = [row]
         for column, other in enumerate(right, start=1):
             cost = min(

@@ -1,9 +1,9 @@
 """What must be found out before anybody can judge: pure, so that an unpinned reference costs no network it does not need."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from modeladmit.core.jurisdiction import Jurisdiction
 from modeladmit.core.pin import Pin
 from modeladmit.core.policy import Mode, Policy
 from modeladmit.core.reference import Reference
@@ -27,27 +27,15 @@ class Question:
     """The shortest of the policies that ask."""
 
 
-def covering(policies: Iterable[Policy], use: ModelUse, situation: Situation) -> tuple[Policy, ...]:
-    """The compiled policies that judge a use, Enforce first."""
-    found = [
-        policy
-        for policy in policies
-        if not policy.problems
-        and policy.selects(situation.namespace_labels)
-        and policy.covers(use, situation.namespace)
-    ]
-    return tuple(sorted(found, key=lambda policy: (policy.mode is not Mode.ENFORCE, policy.name)))
-
-
 def plan(
-    workload: Workload, policies: Sequence[Policy], situation: Situation
+    workload: Workload, jurisdiction: Jurisdiction, situation: Situation
 ) -> tuple[Question, ...]:
     """One question a distinct reference that some covering policy needs an answer about, urgent ones first."""
     asked: dict[str, Question] = {}
     for use in workload.uses:
         if not use.reference.resolvable or unchanged(use, situation):
             continue
-        for policy in covering(policies, use, situation):
+        for policy in jurisdiction.covering(use):
             question = _question(use, policy)
             if question is not None:
                 key = use.reference.key

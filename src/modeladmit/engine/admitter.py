@@ -8,6 +8,7 @@ from typing import Any
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.facts import Facts
 from modeladmit.core.judge import judge
+from modeladmit.core.jurisdiction import Jurisdiction
 from modeladmit.core.plan import plan
 from modeladmit.core.situation import Situation
 from modeladmit.core.verdict import Verdict
@@ -63,10 +64,11 @@ class Admitter:
     ) -> Verdict:
         """Judge what has been read: ask what the policies need to know, find it out, decide."""
         ends = perf_counter() + seconds
-        questions = plan(workload, snapshot.policies, situation)
+        jurisdiction = snapshot.jurisdiction(situation.namespace, situation.namespace_labels)
+        questions = plan(workload, jurisdiction, situation)
         scope = scope or _scope(workload, situation)
         facts = await self.investigation.answer(questions, scope=scope, seconds=seconds)
-        verdict = self._decide(workload, situation, snapshot, facts)
+        verdict = self._decide(workload, jurisdiction, situation, snapshot, facts)
         if any(finding.code in _ABSENCES for finding in verdict.denials) and (
             doubtful := self.investigation.doubtful(questions, scope=scope)
         ):
@@ -74,15 +76,20 @@ class Admitter:
             facts = await self.investigation.answer(
                 questions, scope=scope, seconds=ends - perf_counter(), refresh=doubtful
             )
-            verdict = self._decide(workload, situation, snapshot, facts)
+            verdict = self._decide(workload, jurisdiction, situation, snapshot, facts)
         return verdict
 
     def _decide(
-        self, workload: Workload, situation: Situation, snapshot: Snapshot, facts: Facts
+        self,
+        workload: Workload,
+        jurisdiction: Jurisdiction,
+        situation: Situation,
+        snapshot: Snapshot,
+        facts: Facts,
     ) -> Verdict:
         started = perf_counter()
         verdict = judge(
-            workload, snapshot.policies, snapshot.exemptions, facts, situation, self.clock.now()
+            workload, jurisdiction, snapshot.exemptions, facts, situation, self.clock.now()
         )
         self.observer.step("judge", perf_counter() - started)
         return verdict

@@ -10,6 +10,7 @@ from modeladmit.core.evidence import Executable, ArtifactFile, Format, Gap, Reje
 from modeladmit.core.facts import Facts, FactSheet
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.judge import judge
+from modeladmit.core.jurisdiction import Jurisdiction
 from modeladmit.core.patch import PinEdit
 from modeladmit.core.patterns import ModelPattern
 from modeladmit.core.pin import Pin
@@ -62,8 +63,14 @@ UNDETERMINED = Undetermined(UndeterminedReason.SHELL, FIELD, "eval hides what ru
 
 
 def verdict(*uses, policies=(), exemptions=(), known=None, situation=SITUATION, **workload_changes):
+    jurisdiction = Jurisdiction(policies, situation.namespace_labels, situation.namespace)
     return judge(
-        workload(*uses, **workload_changes), policies, exemptions, known or Facts(), situation, NOW
+        workload(*uses, **workload_changes),
+        jurisdiction,
+        exemptions,
+        known or Facts(),
+        situation,
+        NOW,
     )
 
 
