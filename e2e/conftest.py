@@ -8,7 +8,8 @@ from e2e.kit import providers, tools
 from e2e.kit.cluster import Cluster
 from e2e.kit.cosign import SigningKey
 from e2e.kit.registries import Registry, distribution_registry, referrers_registry
-from e2e.kit.sigstore import Sigstore, private_sigstore
+from e2e.kit.sigstore import Sigstore
+from e2e.kit.sigstore_servers import private_sigstore
 
 # What each fixture runs. Compiling takes minutes, so it happens before any test's clock starts.
 PROGRAMS = {

@@ -139,3 +139,17 @@ def test_the_environment_names_no_cluster(cluster: Cluster) -> None:
     """The kit's kubectl never follows the user's own kubeconfig."""
     assert str(cluster.kubeconfig) != os.environ.get("KUBECONFIG")
     assert cluster.kubectl("config", "current-context").stdout.strip() == cluster.context
+
+
+def test_an_existing_cluster_is_reached_by_the_context_that_was_typed(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only that context is copied; one that the kubeconfig lacks is refused."""
+    monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig))
+    with providers.provide("existing", cluster.context, tmp_path) as existing:
+        assert existing.get("namespace", "default") == cluster.get("namespace", "default")
+    with (
+        pytest.raises(providers.ProviderError, match="no context 'prod'"),
+        providers.provide("existing", "prod", tmp_path),
+    ):
+        pass

@@ -10,7 +10,8 @@ from e2e.kit.commands import run
 from e2e.kit.cosign import SigningKey, client_flags, cosign
 from e2e.kit.models import push_model
 from e2e.kit.registries import Registry
-from e2e.kit.sigstore import Sigstore, private_sigstore
+from e2e.kit.sigstore import Sigstore
+from e2e.kit.sigstore_servers import private_sigstore
 from e2e.kit.tools import tool
 from e2e.kit.tuf_mirror import tuf_mirror
 
@@ -23,10 +24,31 @@ def test_cosign_verifies_the_holder_of_an_address(sigstore: Sigstore, registry: 
     assert sigstore.verify(model, EMAIL).returncode != 0
     sigstore.sign_keyless(model, EMAIL)
     assert sigstore.verify(model, EMAIL).returncode == 0
+    assert "no matching CertificateIdentity" in sigstore.verify(model, "eve@models.test").stderr
+
+
+def test_a_workflow_is_certified_by_its_repository_and_ref(
+    sigstore: Sigstore, referrers: Registry
+) -> None:
+    """CI identities: the subject is the workflow's URL, and its claims are extensions."""
+    model = push_model(referrers, "models/by-workflow")
+    sigstore.sign_keyless(model, sigstore.workflow("acme/models"))
+    assert sigstore.verify(model, sigstore.workflow("acme/models")).returncode == 0
     assert (
-        "none of the expected identities matched"
-        in sigstore.verify(model, "eve@models.test").stderr
+        sigstore.verify(model, sigstore.workflow("acme/models", "refs/heads/dev")).returncode != 0
     )
+    assert sigstore.verify(model, sigstore.workflow("evil/models")).returncode != 0
+    identity = (
+        "--certificate-identity-regexp=^https://forge.test/acme/",
+        f"--certificate-oidc-issuer={sigstore.workflows.url}",
+    )
+    for repository, code in (("acme/models", 0), ("acme/other", 1)):
+        flags = (
+            *identity,
+            f"--certificate-github-workflow-repository={repository}",
+            f"--trusted-root={sigstore.trusted_root}",
+        )
+        assert cosign("verify", *flags, model.by_digest, check=False).returncode == code
 
 
 def test_a_signature_by_key_is_logged_and_stamped(

@@ -4,8 +4,8 @@ import base64
 import contextlib
 import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -21,22 +21,73 @@ class Issuer:
     url: str
     _key: rsa.RSAPrivateKey
 
-    def token(self, email: str, *, audience: str = "sigstore", seconds: int = 600) -> str:
-        """Return a signed identity token (RS256) for a verified email address."""
+    def token(self, subject: str, claims: Mapping[str, object], *, seconds: int = 600) -> str:
+        """Return a signed identity token (RS256) for Sigstore with these claims, valid from now."""
         now = int(time.time())
-        claims = {
+        standard = {
             "iss": self.url,
-            "sub": email,
-            "aud": audience,
+            "sub": subject,
+            "aud": "sigstore",
             "iat": now,
             "nbf": now,
             "exp": now + seconds,
-            "email": email,
-            "email_verified": True,
         }
-        signed = f"{_encode({'alg': 'RS256', 'kid': 'e2e', 'typ': 'JWT'})}.{_encode(claims)}"
+        signed = f"{_encode({'alg': 'RS256', 'kid': 'e2e', 'typ': 'JWT'})}.{_encode({**standard, **claims})}"
         signature = self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
         return f"{signed}.{_base64url(signature)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom an issuer vouches for; `subject` is what Fulcio writes into the certificate."""
+
+    issuer: Issuer
+    subject: str
+    claims: Mapping[str, object] = field(default_factory=dict)
+
+    def token(self) -> str:
+        """Return a fresh token."""
+        return self.issuer.token(self.subject, self.claims)
+
+
+def person(issuer: Issuer, email: str) -> Identity:
+    """Return the holder of a verified email address."""
+    return Identity(issuer, email, {"email": email, "email_verified": True})
+
+
+FORGE = "https://forge.test"
+
+
+def workflow(
+    issuer: Issuer,
+    repository: str = "acme/models",
+    path: str = ".github/workflows/release.yml",
+    ref: str = "refs/heads/main",
+    trigger: str = "push",
+) -> Identity:
+    """Return a run of a workflow, with the claims that GitHub Actions makes; its forge is `FORGE`."""
+    commit = "0e9e39f249a16976918f6564b8830bc894c89659"
+    file = f"{repository}/{path}@{ref}"
+    owner = repository.partition("/")[0]
+    claims = {
+        "event_name": trigger,
+        "job_workflow_ref": file,
+        "job_workflow_sha": commit,
+        "ref": ref,
+        "repository": repository,
+        "repository_id": "1",
+        "repository_owner": owner,
+        "repository_owner_id": "2",
+        "repository_visibility": "private",
+        "run_attempt": "1",
+        "run_id": "3",
+        "runner_environment": "self-hosted",
+        "sha": commit,
+        "workflow": "release",
+        "workflow_ref": file,
+        "workflow_sha": commit,
+    }
+    return Identity(issuer, f"{FORGE}/{file}", claims)
 
 
 @contextlib.contextmanager
@@ -75,7 +126,7 @@ def _web_key(key: rsa.RSAPrivateKey) -> dict[str, str]:
     return {"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "e2e", "n": modulus, "e": exponent}
 
 
-def _encode(value: dict[str, Any]) -> str:
+def _encode(value: Mapping[str, object]) -> str:
     return _base64url(json.dumps(value).encode())
 
 

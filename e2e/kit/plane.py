@@ -128,6 +128,8 @@ def _start_controllers(servers: Servers, cluster: Cluster) -> None:
         "--use-service-account-credentials=true",
         "--leader-elect=false",
         "--secure-port=0",
+        "--kube-api-qps=1000",  # the default, 20, makes 5 s of start-up out of 1
+        "--kube-api-burst=2000",
     )
 
 

@@ -17,6 +17,12 @@ class ServerError(Exception):
     """A server did not come up or ended on its own; the text has the end of its log."""
 
 
+def leashed(program: Path | str, *arguments: Path | str) -> tuple[str, ...]:
+    """Return the command line that runs a program which dies with this process (see `leash`)."""
+    leash_command = (sys.executable, "-I", "-S", leash.__file__, str(os.getpid()))
+    return (*leash_command, str(program), *map(str, arguments))
+
+
 class Server:
     """One running program. Start it from a thread that outlives it (see `leash`)."""
 
@@ -96,11 +102,10 @@ class Servers:
         """Start a program; `env` adds to the environment. A name can be used again once its server ended."""
         if name in self._servers and self._servers[name].running:
             raise ServerError(f"{name} runs already")
-        leashed = (sys.executable, "-I", "-S", leash.__file__, str(os.getpid()))
         log = self._logs / f"{name}.log"
         with log.open("ab") as output:
             popen = subprocess.Popen(
-                (*leashed, str(program), *map(str, arguments)),
+                leashed(program, *arguments),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

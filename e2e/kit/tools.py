@@ -15,12 +15,22 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from e2e.kit.processes import leashed
+
+# The installed Go and the pinned sources alone decide; without cgo no C compiler is needed.
+_ENVIRONMENT = {
+    "GOTOOLCHAIN": "local",
+    "GOWORK": "off",
+    "GOFLAGS": "-mod=readonly",
+    "CGO_ENABLED": "0",
+}
+
+NO_GO = "Go 1.26 or newer is needed to build the programs of the tests; put `go` on PATH"
 SOURCES = Path(__file__).parents[1] / "tools"
 
 
@@ -135,44 +145,30 @@ def build(module: Module) -> Path:
 def _compile(module: Module, folder: Path) -> None:
     """Build beside the final place and rename: a killed build leaves no half of a folder."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as scratch:
-        for program, package in module.programs.items():
-            _say(f"building {program} ({module.name}: about {module.estimate}, once)")
-            started = time.monotonic()
-            target = Path(scratch) / "bin" / program
-            ldflags = " ".join(("-s", "-w", *module.ldflags))
-            command = (
-                _go(),
-                "build",
-                "-trimpath",
-                "-buildvcs=false",
-                "-ldflags",
-                ldflags,
-                "-o",
-                str(target),
-                package,
+    scratch = folder.parent / "building"
+    shutil.rmtree(scratch, ignore_errors=True)
+    for program, package in module.programs.items():
+        _say(f"building {program} ({module.name}: about {module.estimate}, once)")
+        started = time.monotonic()
+        flags = (
+            "-trimpath",
+            "-buildvcs=false",
+            f"-ldflags={' '.join(('-s', '-w', *module.ldflags))}",
+        )
+        done = subprocess.run(
+            leashed(_go(), "build", *flags, f"-o={scratch / program}", package),
+            cwd=module.source,
+            env={**os.environ, **_ENVIRONMENT},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise ToolError(
+                f"{program} could not be built in {module.source}:\n{done.stderr[-4000:]}"
             )
-            environment = {
-                **os.environ,
-                "GOTOOLCHAIN": "local",
-                "GOWORK": "off",
-                "GOFLAGS": "-mod=readonly",
-                "CGO_ENABLED": "0",
-            }
-            done = subprocess.run(
-                command,
-                cwd=module.source,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                raise ToolError(
-                    f"{program} could not be built in {module.source}:\n{done.stderr[-4000:]}"
-                )
-            _say(f"built {program} in {time.monotonic() - started:.0f} s")
-        (Path(scratch) / "bin").rename(folder)
+        _say(f"built {program} in {time.monotonic() - started:.0f} s")
+    scratch.rename(folder)
 
 
 @contextlib.contextmanager
@@ -192,18 +188,16 @@ def _lock(folder: Path, name: str) -> Iterator[None]:
 def go_version() -> str:
     """Return what `go env GOVERSION` says, for example `go1.26.8`."""
     command = (_go(), "env", "GOVERSION")
-    environment = {**os.environ, "GOTOOLCHAIN": "local"}
+    environment = {**os.environ, **_ENVIRONMENT}
     return subprocess.run(
         command, env=environment, capture_output=True, text=True, check=True
     ).stdout.strip()
 
 
 def _go() -> str:
-    found = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
+    found = shutil.which("go")
     if found is None:
-        raise ToolError(
-            "Go 1.26 or newer is needed to build the test programs, and `go` is not on PATH"
-        )
+        raise ToolError(NO_GO)
     return found
 
 
