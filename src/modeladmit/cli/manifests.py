@@ -51,6 +51,13 @@ class Manifest:
     """Where in the document it stands: empty, or `items[3]` of a List."""
     content: Mapping[str, Any]
 
+    @property
+    def namespace(self) -> str | None:
+        """The namespace that the object itself names."""
+        metadata = self.content.get("metadata")
+        named = metadata.get("namespace") if isinstance(metadata, Mapping) else None
+        return named if isinstance(named, str) and named else None
+
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # libyaml where it is built in
     """The safe loader without timestamps, which Kubernetes keeps as text."""

@@ -1,5 +1,6 @@
 """`-o json`, in the shapes that design section 4 fixes."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,12 +8,12 @@ import orjson
 
 from modeladmit.cli.reports.judgement import Judgement
 from modeladmit.core.verdict import Finding
-from modeladmit.core.workload import ModelUse, ObjectIdentity, Workload
+from modeladmit.core.workload import ObjectIdentity
 
 
 def verdicts(judgements: Sequence[Judgement]) -> str:
     """`check -o json`."""
-    return _dump(
+    return dump(
         {
             "verdicts": [
                 {
@@ -21,26 +22,6 @@ def verdicts(judgements: Sequence[Judgement]) -> str:
                     "findings": [_finding(finding) for finding in judgement.verdict.findings],
                 }
                 for judgement in judgements
-            ]
-        }
-    )
-
-
-def inspection(workloads: Sequence[Workload]) -> str:
-    """`inspect -o json`."""
-    return _dump(
-        {
-            "objects": [
-                {
-                    **_object(workload.identity),
-                    "inference": workload.inference,
-                    "references": [_reference(use) for use in workload.uses],
-                    "undetermined": [
-                        {"field": str(place.field), "reason": f"{place.reason}: {place.detail}"}
-                        for place in workload.undetermined
-                    ],
-                }
-                for workload in workloads
             ]
         }
     )
@@ -67,17 +48,9 @@ def _finding(finding: Finding) -> dict[str, str | None]:
     }
 
 
-def _reference(use: ModelUse) -> dict[str, str | None]:
-    return {
-        "role": use.role.value,
-        "uri": use.reference.uri,
-        "revision": use.reference.revision,
-        "pin": use.pin.label,
-        "field": str(use.field),
-        "container": use.container,
-        "engine": use.engine,
-    }
-
-
-def _dump(value: Any) -> str:
-    return orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode()
+def dump(value: Any) -> str:
+    """Indented JSON. Lone surrogates, which YAML escapes can smuggle in, come out as the escapes they were."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    except TypeError:
+        return json.dumps(value, indent=2)

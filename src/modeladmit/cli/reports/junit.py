@@ -42,7 +42,7 @@ def _suite(root: Element, judgement: Judgement) -> None:
             "testcase",
             classname=name,
             name="nothing to judge",
-            file=judgement.file,
+            file=plain(judgement.file),
             line=str(judgement.line),
         )
     for finding in findings:
@@ -56,7 +56,7 @@ def _case(suite: Element, name: str, judgement: Judgement, finding: Finding) -> 
         "testcase",
         classname=name,
         name=plain(place),
-        file=judgement.file,
+        file=plain(judgement.file),
         line=str(judgement.line_of(finding)),
     )
     text = finding_line(finding) + (f"\nfix: {plain(finding.fix)}" if finding.fix else "")

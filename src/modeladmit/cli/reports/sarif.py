@@ -9,11 +9,11 @@ from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import quote
 
-import orjson
-
 from modeladmit import __version__
+from modeladmit.cli.reports.json import dump
 from modeladmit.cli.reports.judgement import Judgement
 from modeladmit.core.catalog import CATALOG, docs_link
+from modeladmit.core.rendering import plain
 from modeladmit.core.verdict import Finding, Outcome
 
 _LEVELS: Final = {
@@ -51,9 +51,7 @@ def render(judgements: Sequence[Judgement], *, docs_url: str) -> str:
             _result(judgement, finding, codes.index(finding.code)) for judgement, finding in found
         ],
     }
-    return orjson.dumps(
-        {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, option=orjson.OPT_INDENT_2
-    ).decode()
+    return dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(code: str, docs_url: str) -> dict[str, Any]:
@@ -119,7 +117,7 @@ def _fingerprint(parts: Iterable[str]) -> str:
 
 def _uri(file: str) -> str:
     """A relative URI reference (3.4.3); standard input has a name that is one."""
-    path = PurePath(file)
+    path = PurePath(plain(file))
     return (
         path.as_uri()
         if path.is_absolute()

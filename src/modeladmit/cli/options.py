@@ -1,0 +1,57 @@
+"""Options that several commands share, declared once so that they mean the same everywhere."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def manifest_files(function: F) -> F:
+    """`-f FILE…`, as kubectl has it."""
+    return click.option(
+        "-f",
+        "--filename",
+        "files",
+        metavar="FILE",
+        multiple=True,
+        required=True,
+        help="A manifest, a folder of them, or - for standard input. May be repeated.",
+    )(function)
+
+
+def policy_files(*, required: bool = False) -> Callable[[F], F]:
+    """`--policy FILE…`: TrustPolicies and what they refer to."""
+    return click.option(
+        "--policy",
+        "policies",
+        metavar="FILE",
+        multiple=True,
+        required=required,
+        help="TrustPolicies, with the TrustRoots, PolicyExemptions, ModelRefs, ConfigMaps and Secrets they need. May be repeated.",
+    )
+
+
+def namespace_option(function: F) -> F:
+    """`-n NAMESPACE`, as kubectl has it."""
+    return click.option(
+        "-n", "--namespace", metavar="NAME", help="Namespace of objects that name none."
+    )(function)
+
+
+def registry_options(function: F) -> F:
+    """How stores are reached; everything else comes from the settings (MODELADMIT_CONFIG)."""
+    function = click.option(
+        "--plain-http",
+        metavar="HOST",
+        multiple=True,
+        help="A registry, host[:port], that speaks plain HTTP. May be repeated.",
+    )(function)
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(min=0.1, max=3600),
+        default=30.0,
+        show_default=True,
+        help="Seconds after which an answer counts as missing.",
+    )(function)
