@@ -93,11 +93,17 @@ def _with_server_of(ours: Cluster, theirs: Cluster) -> Path:
     return path
 
 
-def test_a_killed_run_leaves_no_process() -> None:
+def test_a_killed_run_leaves_no_process(tmp_path: Path) -> None:
     """Kill -9 of the process that started a plane ends etcd, the API server and the controllers."""
     command = (sys.executable, "-m", "e2e.kit.plane")
     root = Path(__file__).parents[1]
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as run:
+    environment = {
+        **os.environ,
+        "TMPDIR": str(tmp_path),
+    }  # its data stays behind: nobody could remove it
+    with subprocess.Popen(
+        command, cwd=root, env=environment, stdout=subprocess.PIPE, text=True
+    ) as run:
         assert run.stdout is not None
         assert run.stdout.readline().startswith("export KUBECONFIG=")
         children = {pid for pid, parent in _parents().items() if parent == run.pid}

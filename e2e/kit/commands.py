@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from e2e.kit.processes import leashed
+
 
 class CommandError(AssertionError):
     """A command ended with an error; the text is its command line and what it printed."""
@@ -21,7 +23,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run a program; `env` adds to the environment. `CommandError` when it fails, unless `check` is false."""
     done = subprocess.run(
-        (str(program), *map(str, arguments)),
+        leashed(program, *arguments),
         input=input or "",
         env={**os.environ, **(env or {})},
         cwd=cwd,

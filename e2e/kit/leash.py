@@ -17,4 +17,4 @@ if __name__ == "__main__":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != int(sys.argv[1]):  # it died before prctl
         sys.exit(1)
-    os.execv(sys.argv[2], sys.argv[2:])  # noqa: S606
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606
