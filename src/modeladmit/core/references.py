@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from modeladmit.core.digest import Digest
 from modeladmit.core.naming import DOCKER_HUB, canonical_host, checked, decoded_segments
 from modeladmit.core.reference import Reference, Scheme
-from modeladmit.errors import InvalidReference
+from modeladmit.errors import InvalidDigest, InvalidReference
 
 HUB_HOSTS: Final = frozenset({"huggingface.co", "www.huggingface.co", "hf.co"})
 OLLAMA_HUB: Final = "registry.ollama.ai"
@@ -65,7 +65,10 @@ def parse_image(text: str, *, docker_defaults: bool = True) -> Reference:
     """
     checked(text, "image reference")
     remainder, at, digest_text = text.partition("@")
-    digest = Digest.parse(digest_text) if at else None
+    try:
+        digest = Digest.parse(digest_text) if at else None
+    except InvalidDigest as error:
+        raise InvalidReference(f"not an image reference: {error}") from None
     head, slash, tail = remainder.partition("/")
     if not slash or not (
         "." in head or ":" in head or head.startswith("[") or head.lower() == "localhost"
