@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from modeladmit.core.digest import Digest
-from modeladmit.errors import BadSignature, InvalidDigest, MalformedEvidence, UnsupportedEvidence
+from modeladmit.errors import InvalidDigest, MalformedEvidence, UnsupportedEvidence
+from modeladmit.signatures.algorithms import Message
 from modeladmit.signatures.document import MAX_BYTES, Node
 from modeladmit.signatures.envelope import Envelope
-from modeladmit.signatures.keys import Message
 from modeladmit.signatures.material import Certificates, KeyHint, Material, load_certificate
 from modeladmit.signatures.signed import ProofRule, Signed
 from modeladmit.signatures.transparency.entry import LogEntry
@@ -69,7 +69,7 @@ class Bundle:
             if "tlogEntries" in material
             else (),
             timestamps=tuple(
-                item["signedTimestamp"].bytes() for item in listed.items(MAX_TIMESTAMPS)
+                item["signedTimestamp"].base64() for item in listed.items(MAX_TIMESTAMPS)
             )
             if listed
             else (),
@@ -77,32 +77,19 @@ class Bundle:
         )
 
     def signed(self, artifact: Message) -> Signed:
-        """The signature in it, over the envelope or over the artifact. Raises BadSignature."""
-        rule = ProofRule.PROMISE if self.version == (0, 1) else ProofRule.PROOF
-        if isinstance(self.content, Envelope):
-            message, signature, envelope = (
-                Message(self.content.pae),
-                self.content.signature,
-                self.content,
-            )
-            return Signed(
-                message, signature, self.material, envelope, self.entries, self.timestamps, rule
-            )
-        claimed = self.content.digest
-        if claimed is not None:
-            actual = artifact.hashed(claimed.algorithm)
-            if actual is not None and actual.hex() != claimed.hex:
-                raise BadSignature(
-                    f"the bundle signs {claimed.short}, which is not the digest of the artifact"
-                )
+        """The signature in it, over the envelope or over the artifact."""
+        envelope = self.content if isinstance(self.content, Envelope) else None
         return Signed(
-            artifact,
-            self.content.signature,
-            self.material,
-            None,
-            self.entries,
-            self.timestamps,
-            rule,
+            message=artifact if envelope is None else Message(envelope.pae),
+            signature=self.content.signature,
+            material=self.material,
+            claimed_digest=self.content.digest
+            if isinstance(self.content, MessageSignature)
+            else None,
+            envelope=envelope,
+            entries=self.entries,
+            timestamps=self.timestamps,
+            proof_rule=ProofRule.PROMISE if self.version == (0, 1) else ProofRule.PROOF,
         )
 
 
@@ -125,7 +112,7 @@ def _material(node: Node, version: tuple[int, int]) -> Material:
             if version < (0, 3):
                 raise MalformedEvidence(f"{node.place}.certificate needs a bundle of version 0.3")
             certificate = node["certificate"]["rawBytes"]
-            return Certificates(load_certificate(certificate.bytes(), certificate.place))
+            return Certificates(load_certificate(certificate.base64(), certificate.place))
         case _:
             chain = [
                 item["rawBytes"]
@@ -133,7 +120,7 @@ def _material(node: Node, version: tuple[int, int]) -> Material:
             ]
             if not chain:
                 raise MalformedEvidence(f"{node.place}.x509CertificateChain is empty")
-            leaf, *issuers = (load_certificate(item.bytes(), item.place) for item in chain)
+            leaf, *issuers = (load_certificate(item.base64(), item.place) for item in chain)
             return Certificates(leaf, tuple(issuers))
 
 
@@ -143,7 +130,7 @@ def _content(node: Node) -> Envelope | MessageSignature:
     if "dsseEnvelope" in node:
         return Envelope.parse(node["dsseEnvelope"])
     content = node["messageSignature"]
-    signature = content["signature"].bytes()
+    signature = content["signature"].base64()
     if not signature:
         raise MalformedEvidence(f"{content.place}.signature is empty")
     digest = content.get("messageDigest")
@@ -155,6 +142,6 @@ def _digest(node: Node) -> Digest:
     if algorithm is None:
         raise UnsupportedEvidence(f"{node.place}.algorithm is not SHA2_256, SHA2_384 or SHA2_512")
     try:
-        return Digest(algorithm, node["digest"].bytes().hex())
+        return Digest(algorithm, node["digest"].base64().hex())
     except InvalidDigest:
         raise MalformedEvidence(f"{node.place}.digest is not a {algorithm} digest") from None

@@ -5,8 +5,9 @@ from typing import Final
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind
 from modeladmit.errors import SubjectMismatch, UnsupportedEvidence
-from modeladmit.signatures import cosign
+from modeladmit.signatures import cosign, notation
 from modeladmit.signatures.authentication import Authenticated
+from modeladmit.signatures.model_signature import PREDICATE, ModelManifest
 from modeladmit.signatures.signed import Signed
 from modeladmit.signatures.statement import Statement
 
@@ -19,6 +20,8 @@ def attested(
     """The statement as a fact. Raises MalformedEvidence, UnsupportedEvidence or SubjectMismatch."""
     if signed.envelope is not None:
         statement = Statement.parse(signed.envelope, limit)
+        if evidence.kind is EvidenceKind.MODEL_SIGNATURE or statement.predicate_type == PREDICATE:
+            return _model(evidence, who, ModelManifest.parse(statement))
         _about(statement.subjects, subject)
         return Attestation(
             signer=who.signer,
@@ -36,17 +39,33 @@ def attested(
         )
     if evidence.kind is EvidenceKind.COSIGN_SIGNATURE:
         subjects: tuple[Digest, ...] = (cosign.signed_digest(evidence.content),)
-        _about(subjects, subject)
+    elif evidence.kind is EvidenceKind.NOTATION_JWS:
+        subjects = (notation.signed_digest(signed.payload, limit),)
     else:
         # A signature over the artifact itself holds for the digest that it was verified with, and no other.
         subjects = (subject,) if subject is not None else ()
-        _about(subjects, subject)
+    _about(subjects, subject)
     return Attestation(
         signer=who.signer,
         subjects=subjects,
         predicate_type=None,
         signed_at=who.signed_at,
         valid_until=who.valid_until,
+        origin=evidence.origin,
+    )
+
+
+def _model(evidence: Evidence, who: Authenticated, manifest: ModelManifest) -> Attestation:
+    """Names files instead of a digest: whether they are those of an artifact, `core.model_manifest` says."""
+    return Attestation(
+        signer=who.signer,
+        subjects=(),
+        predicate_type=PREDICATE,
+        signed_at=who.signed_at,
+        valid_until=who.valid_until,
+        manifest=manifest.entries,
+        ignored_paths=manifest.ignored_paths,
+        names=(manifest.model,) if manifest.model else (),
         origin=evidence.origin,
     )
 

@@ -12,9 +12,9 @@ from typing import Final
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Evidence
 from modeladmit.errors import InvalidDigest, MalformedEvidence, SubjectMismatch, UnsupportedEvidence
+from modeladmit.signatures.algorithms import Message
 from modeladmit.signatures.document import MAX_BYTES, Node
 from modeladmit.signatures.envelope import Envelope
-from modeladmit.signatures.keys import Message
 from modeladmit.signatures.material import Certificates, KeyHint, Material, load_certificates
 from modeladmit.signatures.signed import ProofRule, Signed
 from modeladmit.signatures.transparency.entry import LogEntry
@@ -63,6 +63,7 @@ def attestation(evidence: Evidence, limit: int) -> Signed:
         proof_rule=ProofRule.PROMISE,
         # cosign sends the whole envelope, as it stores it, to the timestamp authority.
         timestamped=evidence.content,
+        stored=evidence.content,
     )
 
 
@@ -101,7 +102,7 @@ def _entries(annotations: Mapping[str, str]) -> tuple[LogEntry, ...]:
         return ()
     node = Node.read(_ascii(text, BUNDLE), f"annotation {BUNDLE}", limit=MAX_BYTES)
     payload = node["Payload"]
-    body = payload["body"].bytes()
+    body = payload["body"].base64()
     recorded = Node.read(body, "log entry")
     log_id = payload["logID"].digest("sha256")
     return (
@@ -112,7 +113,7 @@ def _entries(annotations: Mapping[str, str]) -> tuple[LogEntry, ...]:
             index=payload["logIndex"].integer(),
             body=body,
             integrated_time=payload["integratedTime"].integer(),
-            promise=node["SignedEntryTimestamp"].bytes(),
+            promise=node["SignedEntryTimestamp"].base64(),
         ),
     )
 
@@ -122,7 +123,7 @@ def _timestamps(annotations: Mapping[str, str]) -> tuple[bytes, ...]:
     if not text:
         return ()
     node = Node.read(_ascii(text, TIMESTAMP), f"annotation {TIMESTAMP}")
-    return (node["SignedRFC3161Timestamp"].bytes(),)
+    return (node["SignedRFC3161Timestamp"].base64(),)
 
 
 def _base64(annotations: Mapping[str, str], key: str) -> bytes:

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 from modeladmit.core.digest import Digest
@@ -21,6 +22,7 @@ MAX_DEPTH: Final = 100
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
+_BASE64URL_BARE: Final = re.compile(r"[A-Za-z0-9_-]*")
 _BASE64URL: Final = re.compile(rb"[A-Za-z0-9_-]*={0,2}")
 
 
@@ -88,13 +90,36 @@ class Node:
             raise MalformedEvidence(f"{self.place} is not a non-negative integer")
         return value
 
-    def bytes(self) -> bytes:
+    def base64(self) -> bytes:
         """Base64, standard or URL-safe as protobuf allows, in canonical form."""
         text = self.text().encode()
         try:
             return _decoded(text)
         except binascii.Error:
             raise MalformedEvidence(f"{self.place} is not base64") from None
+
+    def base64url(self) -> bytes:
+        """Base64url without padding, as JWS writes it (RFC 7515 section 2)."""
+        text = self.text()
+        if not _BASE64URL_BARE.fullmatch(text):
+            raise MalformedEvidence(f"{self.place} is not base64url")
+        try:
+            return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        except binascii.Error:
+            raise MalformedEvidence(f"{self.place} is not base64url") from None
+
+    def moment(self) -> datetime:
+        """A time with its zone (RFC 3339), in UTC."""
+        try:
+            moment = datetime.fromisoformat(self.text())
+        except ValueError:
+            raise MalformedEvidence(f"{self.place} is not a time") from None
+        if moment.tzinfo is None:
+            raise MalformedEvidence(f"{self.place} has no time zone")
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:
+            raise MalformedEvidence(f"{self.place} is not a time") from None
 
     def digest(self, algorithm: str) -> Digest:
         """A lower-case hexadecimal digest."""

@@ -33,10 +33,10 @@ class Envelope:
             raise UnsupportedEvidence(
                 f"{node.place} has {len(signatures)} signatures; exactly one is accepted: store one envelope for each signer"
             )
-        signature = signatures[0]["sig"].bytes()
+        signature = signatures[0]["sig"].base64()
         if not signature:
             raise MalformedEvidence(f"{node.place} has an empty signature")
-        return cls(node["payloadType"].text(), node["payload"].bytes(), signature)
+        return cls(node["payloadType"].text(), node["payload"].base64(), signature)
 
     @property
     def pae(self) -> bytes:

@@ -4,11 +4,14 @@ The result depends on nothing but the arguments: it may be cached under (evidenc
 depends on the time of day stands in it as `signed_at` and `valid_until`.
 """
 
-from typing import Final
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
 
 from modeladmit.core.digest import Digest
-from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind, Rejection
-from modeladmit.core.trust import KeyAnchor, TrustAnchor
+from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind, Rejection, Signer
+from modeladmit.core.trust import CertificateAnchor, KeyAnchor, SigstoreAnchor, TrustAnchor
 from modeladmit.errors import (
     BadSignature,
     MalformedEvidence,
@@ -19,12 +22,19 @@ from modeladmit.errors import (
     UntrustedTime,
     VerificationError,
 )
-from modeladmit.signatures import claims, cosign
-from modeladmit.signatures.authentication import Authenticated, by_key
+from modeladmit.signatures import claims, cosign, notation
+from modeladmit.signatures.algorithms import Message
+from modeladmit.signatures.authentication import Authenticated
 from modeladmit.signatures.bundle import Bundle
+from modeladmit.signatures.certified import by_certificate
 from modeladmit.signatures.document import MAX_BYTES
-from modeladmit.signatures.keys import Message
+from modeladmit.signatures.keyless import by_sigstore
+from modeladmit.signatures.managed_key import by_key
+from modeladmit.signatures.model_signature import ModelManifest, refuse_legacy
 from modeladmit.signatures.signed import Signed
+from modeladmit.signatures.statement import Statement
+
+_Proof = TypeVar("_Proof")
 
 STEPS: Final[dict[type[VerificationError], str]] = {
     MalformedEvidence: "parse",
@@ -35,6 +45,16 @@ STEPS: Final[dict[type[VerificationError], str]] = {
     UntrustedLog: "log",
     SubjectMismatch: "subject",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedModel:
+    """A model signature whose signer is proven, with everything it covers: for those who have the files."""
+
+    signer: Signer
+    manifest: ModelManifest
+    signed_at: datetime | None
+    valid_until: datetime | None
 
 
 def verify(
@@ -51,44 +71,80 @@ def verify(
     `artifact` are the bytes behind the digest, where the caller has them: only Ed25519 over a whole artifact needs them.
     `limit` bounds the evidence in bytes.
     """
+
+    def attest(signed: Signed) -> Attestation:
+        _check_artifact(artifact, subject)
+        return claims.attested(evidence, signed, authenticate(signed, anchor), subject, limit)
+
+    return _guarded(evidence, Message(artifact, subject), limit, attest)
+
+
+def verify_model(
+    evidence: Evidence, anchor: TrustAnchor, *, limit: int = MAX_BYTES
+) -> VerifiedModel | Rejection:
+    """Verify an OpenSSF model signature for comparing files on disk: shards and every hash are understood."""
+
+    def model(signed: Signed) -> VerifiedModel:
+        who = authenticate(signed, anchor)
+        if signed.envelope is None:
+            raise UnsupportedEvidence(
+                "a model signature is a DSSE envelope over a manifest of files"
+            )
+        manifest = ModelManifest.parse(Statement.parse(signed.envelope, limit))
+        return VerifiedModel(who.signer, manifest, who.signed_at, who.valid_until)
+
+    return _guarded(evidence, Message(), limit, model)
+
+
+def _guarded(
+    evidence: Evidence, artifact: Message, limit: int, then: Callable[[Signed], _Proof]
+) -> _Proof | Rejection:
     claimed: str | None = None
     try:
-        signed = _read(evidence, _message(artifact, subject), limit)
+        signed = _read(evidence, artifact, limit)
         claimed = signed.claimed_signer
-        authenticated = _authenticate(signed, anchor)
-        return claims.attested(evidence, signed, authenticated, subject, limit)
+        return then(signed)
     except VerificationError as failure:
         return Rejection(evidence.origin, STEPS[type(failure)], str(failure), claimed)
     except Exception:  # noqa: BLE001 (a stranger's bytes must not hide the good signature beside them)
         return Rejection(evidence.origin, "parse", "the evidence cannot be read", claimed)
 
 
-def _message(artifact: bytes | None, subject: Digest | None) -> Message:
-    message = Message(artifact, subject)
-    if (
-        artifact is not None
-        and subject is not None
-        and message.hashed(subject.algorithm) != bytes.fromhex(subject.hex)
-    ):
+def _check_artifact(artifact: bytes | None, subject: Digest | None) -> None:
+    """A signature over the artifact is verified with its bytes and reported for its digest: they must belong together."""
+    if artifact is None or subject is None:
+        return
+    if Message(artifact).hashed(subject.algorithm) != bytes.fromhex(subject.hex):
         raise SubjectMismatch("the bytes of the artifact do not hash to its digest")
-    return message
 
 
 def _read(evidence: Evidence, artifact: Message, limit: int) -> Signed:
     match evidence.kind:
         case EvidenceKind.SIGSTORE_BUNDLE | EvidenceKind.MODEL_SIGNATURE:
-            return Bundle.parse(evidence.content, limit=limit).signed(artifact)
+            signed = Bundle.parse(evidence.content, limit=limit).signed(artifact)
+            if evidence.kind is EvidenceKind.MODEL_SIGNATURE and signed.envelope is not None:
+                refuse_legacy(Statement.parse(signed.envelope, limit))
+            return signed
         case EvidenceKind.COSIGN_SIGNATURE:
             return cosign.simple_signature(evidence)
         case EvidenceKind.COSIGN_ATTESTATION:
             return cosign.attestation(evidence, limit)
         case EvidenceKind.NOTATION_JWS:
-            raise UnsupportedEvidence("Notation signatures are not read yet")
+            return notation.envelope(evidence.content, limit)
 
 
-def _authenticate(signed: Signed, anchor: TrustAnchor) -> Authenticated:
+def authenticate(signed: Signed, anchor: TrustAnchor) -> Authenticated:
+    """Who signed, by one anchor. Raises VerificationError."""
+    claimed = signed.claimed_digest
+    actual = signed.message.hashed(claimed.algorithm) if claimed is not None else None
+    if claimed is not None and actual is not None and actual.hex() != claimed.hex:
+        raise BadSignature(
+            f"the bundle signs {claimed.short}, which is not the digest of the artifact"
+        )
     match anchor:
         case KeyAnchor():
             return by_key(signed, anchor)
-        case _:
-            raise UnsupportedEvidence("not yet")
+        case SigstoreAnchor():
+            return by_sigstore(signed, anchor)
+        case CertificateAnchor():
+            return by_certificate(signed, anchor)

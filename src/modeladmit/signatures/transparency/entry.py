@@ -60,13 +60,13 @@ class LogEntry:
         kind = node["kindVersion"]
         promise = node.get("inclusionPromise")
         return cls(
-            log_id=node["logId"]["keyId"].bytes(),
+            log_id=node["logId"]["keyId"].base64(),
             kind=kind["kind"].text(),
             version=kind["version"].text(),
             index=_integer(node, "logIndex"),
-            body=node["canonicalizedBody"].bytes(),
+            body=node["canonicalizedBody"].base64(),
             integrated_time=_integer(node, "integratedTime"),
-            promise=promise["signedEntryTimestamp"].bytes() if promise else None,
+            promise=promise["signedEntryTimestamp"].base64() if promise else None,
             proof=InclusionProof.parse(node["inclusionProof"])
             if "inclusionProof" in node
             else None,
@@ -84,7 +84,7 @@ def _integer(node: Node, key: str) -> int:
 
 
 def _hash(node: Node) -> bytes:
-    value = node.bytes()
+    value = node.base64()
     if len(value) != _HASH_BYTES:
         raise MalformedEvidence(f"{node.place} is not a SHA-256 hash")
     return value
