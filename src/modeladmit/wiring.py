@@ -17,13 +17,14 @@ from modeladmit.errors import ConfigurationError, InvalidDigest
 from modeladmit.settings import Registry, Settings
 from modeladmit.signatures.verifier import verify
 from modeladmit.sources.keychain import Keychain, NoCredentials
+from modeladmit.sources.progress import SILENT, Progress
 from modeladmit.sources.registry import build_sources
 from modeladmit.sources.settings import ClientCertificate, HostSettings, SourceSettings
 from modeladmit.sources.source import Source
 from modeladmit.sources.transport import Transport
 from modeladmit.telemetry import Silence
+from modeladmit.workloads.builtin import BUILTIN
 from modeladmit.workloads.inspect import inspect_object
-from modeladmit.workloads.tables import BUILTIN
 
 
 class SystemClock:
@@ -52,12 +53,13 @@ async def open_engine(
     keychain: Keychain | None = None,
     observer: Observer | None = None,
     clock: Clock | None = None,
+    progress: Progress | None = None,
 ) -> AsyncIterator[Engine]:
     """Build the pipeline on the running loop and take it down again. Raises ConfigurationError."""
     clock = clock or SystemClock()
     observer = observer or Silence()
     async with Transport(source_settings(settings)) as transport:
-        sources = build_sources(transport, keychain or NoCredentials())
+        sources = build_sources(transport, keychain or NoCredentials(), progress or SILENT)
         investigation = Investigation(
             sources=sources,
             verify=verify,
