@@ -1,7 +1,7 @@
 """One request and one response, as values, and what a status means."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -36,7 +36,7 @@ class Request:
     tenant: str = ""
     """Namespace whose queue this waits in."""
     method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     authorization: str | None = field(default=None, repr=False)
     """Sent to this URL's origin only, never after a redirect to another."""
     account: str = ""
@@ -45,7 +45,11 @@ class Request:
     redirects: int = 5
     """Redirects that are followed; 0 hands them back."""
     sink: Callable[[bytes], object] | None = None
-    """Takes the body piece by piece instead of the response keeping it."""
+    """Takes the body of a 200 piece by piece instead of the response keeping it."""
+
+    def into(self, sink: Callable[[bytes], object]) -> "Request":
+        """The same request, with its body going elsewhere."""
+        return replace(self, sink=sink)
 
 
 @dataclass(frozen=True, slots=True)

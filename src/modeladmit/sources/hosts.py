@@ -4,6 +4,7 @@ References come from users, and so do redirects and realms in the end. A host mu
 global, or in the networks that the settings allow for that very name; both are checked for every connection.
 """
 
+import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
@@ -122,17 +123,25 @@ def _networks(rule: HostSettings, address: IPv4Address | IPv6Address) -> tuple[N
 
 
 class _Names:
-    """Exact names and `*.suffix` patterns."""
+    """Exact names and patterns: `*.` in front is every name below, `*` between dots is one label."""
 
     def __init__(self, hosts: Iterable[str]) -> None:
         names = list(hosts)
-        self._exact = frozenset(_canonical(name) for name in names if not name.startswith("*."))
-        self._suffixes = tuple(
-            sorted({name[1:].lower() for name in names if name.startswith("*.")})
-        )
+        self._exact = frozenset(_canonical(name) for name in names if "*" not in name)
+        patterns = sorted({_pattern(name.lower()) for name in names if "*" in name})
+        self._patterns = re.compile("|".join(patterns)) if patterns else None
 
     def __contains__(self, host: str) -> bool:
-        return host in self._exact or (":" not in host and host.endswith(self._suffixes))
+        return host in self._exact or (
+            self._patterns is not None and self._patterns.fullmatch(host) is not None
+        )
+
+
+def _pattern(name: str) -> str:
+    first, *others = name.split(".")
+    labels = [r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+" if first == "*" else re.escape(first)]
+    labels += [r"[a-z0-9_-]+" if label == "*" else re.escape(label) for label in others]
+    return r"\.".join(labels)
 
 
 def _canonical(host: str, *, plain: bool = False) -> str:

@@ -12,7 +12,10 @@ HUBS: Final = (
     "huggingface.co", "hf.co", "modelscope.cn", "www.modelscope.cn", "modelscope.ai", "api.ngc.nvidia.com", "github.com",
     "codeload.github.com", "raw.githubusercontent.com", "gitlab.com",
 )  # fmt: skip
-STORES: Final = ("storage.googleapis.com", "*.amazonaws.com", "*.blob.core.windows.net")
+STORES: Final = (
+    "storage.googleapis.com", "s3.amazonaws.com", "*.s3.amazonaws.com", "s3.*.amazonaws.com", "*.s3.*.amazonaws.com",
+    "*.dkr.ecr.*.amazonaws.com", "*.blob.core.windows.net", "*.azurecr.io",
+)  # fmt: skip
 CONTENT: Final = (
     "*.huggingface.co", "*.hf.co", "production.cloudflare.docker.com", "*.r2.cloudflarestorage.com", "pkg-containers.githubusercontent.com",
     "objects.githubusercontent.com", "release-assets.githubusercontent.com", "*.quay.io", "*.data.mcr.microsoft.com", "*.cloudfront.net",

@@ -64,6 +64,8 @@ class Limits:
     """A file that is fetched and hashed because its store has no SHA-256 for it."""
     small_files_total_bytes: int = 32 << 20
     small_files: int = 256
+    objects: int = 1000
+    """Objects below one prefix of an object store."""
     hashed_file_bytes: int = 64 << 20
     """A file at a plain URL, which only its bytes identify."""
     platforms: int = 8

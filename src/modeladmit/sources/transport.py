@@ -138,7 +138,7 @@ class Transport:
                     headers=_without_secrets(request.headers),
                 )
             request = replace(request, url=target)
-        raise LimitExceeded(
+        raise UnexpectedContent(
             f"{authority(request.url)} redirects more than {request.redirects} times"
         )
 

@@ -3,13 +3,16 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+from yarl import URL
+
 from modeladmit.core.content_digest import is_signature_file
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.evidence import Artifact, ArtifactFile, Evidence, EvidenceKind, Executable
-from modeladmit.core.reference import Reference
+from modeladmit.core.reference import Reference, Scheme
 from modeladmit.errors import EvidenceError, NotResolvable, UnexpectedContent
 from modeladmit.sources.contents import executables_in, executables_of, may_name_code
 from modeladmit.sources.gathering import each
+from modeladmit.sources.hosts import authority
 from modeladmit.sources.keychain import Keychain
 from modeladmit.sources.oci.client import RegistryClient, Repository
 from modeladmit.sources.oci.evidence import gather
@@ -39,9 +42,11 @@ class OciSource:
 
     async def resolve(self, reference: Reference, *, scope: CredentialScope) -> Artifact:
         """One request for an image by digest; models also have their small configurations read for code. Raises EvidenceError leaves."""
-        repository = _repository(reference, scope)
+        repository = self._repository(reference, scope)
+        # NGC keeps its version beside the name; its registry knows it as a tag.
+        version = reference.tag or (reference.revision if reference.scheme is Scheme.NGC else None)
         manifest, anonymous = await self._client.manifest(
-            repository, reference.digest or reference.tag or "latest"
+            repository, reference.digest or version or "latest"
         )
         if isinstance(manifest, Index):
             return await self._index(reference, repository, manifest, anonymous=anonymous)
@@ -61,7 +66,7 @@ class OciSource:
         if artifact.digest is None:
             raise NotResolvable("an OCI artifact without a digest has no evidence")
         repository = replace(
-            _repository(artifact.reference, scope), anonymous_only=artifact.anonymous
+            self._repository(artifact.reference, scope), anonymous_only=artifact.anonymous
         )
         beside = gather(
             self._client, self._signatures(repository), artifact.digest, self._settings.limits
@@ -141,6 +146,14 @@ class OciSource:
             content = b""
         return (Evidence(EvidenceKind.MODEL_SIGNATURE, content, file.name),)
 
+    def _repository(self, reference: Reference, scope: CredentialScope) -> Repository:
+        if reference.scheme is Scheme.NGC:
+            return Repository(
+                authority(URL(self._settings.ngc_endpoint)), reference.name.lower(), scope
+            )
+        host, _, name = reference.name.partition("/")
+        return Repository(host, name, scope)
+
     def _signatures(self, repository: Repository) -> Repository:
         """Where the settings say that signatures of this repository lie (cosign's COSIGN_REPOSITORY)."""
         for prefix, target in self._settings.signature_repository.items():
@@ -148,11 +161,6 @@ class OciSource:
                 host, _, name = target.partition("/")
                 return replace(repository, host=host, name=name)
         return repository
-
-
-def _repository(reference: Reference, scope: CredentialScope) -> Repository:
-    host, _, name = reference.name.partition("/")
-    return Repository(host, name, scope)
 
 
 def _descriptor(file: ArtifactFile) -> Descriptor:
