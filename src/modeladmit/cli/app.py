@@ -90,10 +90,23 @@ def _hung_up() -> int:
 
 
 def _failed(error: Exception, *, debug: bool) -> int:
-    from modeladmit.errors import ConfigurationError, InvalidInput, ModeladmitError
+    from modeladmit.errors import (
+        ConfigurationError,
+        EvidenceError,
+        HostForbidden,
+        InvalidInput,
+        ModeladmitError,
+    )
 
     if isinstance(error, ModeladmitError):
         click.echo(f"Error: {error}", err=True)
+        if isinstance(error, HostForbidden):
+            click.echo(
+                "A registry at a private address is named with --registry HOST or --plain-http HOST.",
+                err=True,
+            )
+        if isinstance(error, EvidenceError):
+            click.echo(f"See `modeladmit explain {error.code}`.", err=True)
         return (
             Exit.USAGE if isinstance(error, InvalidInput | ConfigurationError) else Exit.UNDECIDED
         )

@@ -23,6 +23,8 @@ Patches = Mapping[int, Sequence[Mapping[str, Any]]]
 
 def edited(file: ManifestFile, patches: Patches) -> str:
     """The file's text with every patch applied. Raises UnreadableManifest when the result would not mean what it should."""
+    if not any(patches.values()):
+        return file.text
     load, write = (_json_documents, _write_json) if file.is_json else _yaml(file)
     try:
         before, after = load(file.text), load(file.text)

@@ -17,6 +17,7 @@ from modeladmit.core.fieldpath import FieldPath
 from modeladmit.errors import InvalidInput
 
 STDIN: Final = "-"
+STDIN_NAME: Final = "<stdin>"
 MAX_FILE: Final = 64 * 1024 * 1024
 """Bytes. A stream of 1,000 large workloads stays below; a mistaken model file does not."""
 _SUFFIXES: Final = frozenset({".yaml", ".yml", ".json"})
@@ -73,7 +74,9 @@ def files(names: Sequence[str]) -> Iterator[ManifestFile]:
     """Read files, `-`, and every .yaml, .yml and .json below folders, in name order. Raises UnreadableManifest."""
     for name in names:
         if name == STDIN:
-            yield ManifestFile("<stdin>", _decoded("<stdin>", sys.stdin.buffer.read(MAX_FILE + 1)))
+            yield ManifestFile(
+                STDIN_NAME, _decoded(STDIN_NAME, sys.stdin.buffer.read(MAX_FILE + 1))
+            )
             continue
         path = Path(name)
         if not path.is_dir():

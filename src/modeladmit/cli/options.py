@@ -43,15 +43,21 @@ def namespace_option(function: F) -> F:
 def registry_options(function: F) -> F:
     """How stores are reached; everything else comes from the settings (MODELADMIT_CONFIG)."""
     function = click.option(
+        "--timeout",
+        type=click.FloatRange(min=0.1, max=3600),
+        default=30.0,
+        show_default=True,
+        help="Seconds after which an answer counts as missing.",
+    )(function)
+    function = click.option(
         "--plain-http",
         metavar="HOST",
         multiple=True,
         help="A registry, host[:port], that speaks plain HTTP. May be repeated.",
     )(function)
     return click.option(
-        "--timeout",
-        type=click.FloatRange(min=0.1, max=3600),
-        default=30.0,
-        show_default=True,
-        help="Seconds after which an answer counts as missing.",
+        "--registry",
+        metavar="HOST",
+        multiple=True,
+        help="A registry, host[:port], that may be at a private address. May be repeated.",
     )(function)

@@ -1,0 +1,181 @@
+"""`resolve`: an artifact on paper, as a table for people and as JSON for programs."""
+
+from typing import Any
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from modeladmit.cli.dossier import Dossier, Signature
+from modeladmit.cli.reports.json import dump
+from modeladmit.core.evidence import Artifact, ArtifactFile
+from modeladmit.core.pin import Pin
+from modeladmit.core.rendering import plain
+
+_MAX_FILES = 30
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def as_json(dossier: Dossier) -> str:
+    """One object; sizes in bytes."""
+    artifact = dossier.artifact
+    return dump(
+        {
+            "uri": artifact.reference.uri,
+            "revision": artifact.reference.revision,
+            "resolved": {
+                "uri": artifact.pinned.uri,
+                "revision": artifact.revision,
+                "digest": _text(artifact.digest),
+                "pin": artifact.pin.label,
+            },
+            "mediaType": artifact.media_type,
+            "bytes": artifact.size,
+            "formats": [str(found) for found in artifact.formats],
+            "files": [
+                {
+                    "name": file.name,
+                    "bytes": file.size,
+                    "digest": _text(file.digest),
+                    "format": str(file.format),
+                    "verified": file.verified,
+                }
+                for file in artifact.files
+            ],
+            "executables": [
+                {
+                    "kind": found.kind,
+                    "file": found.file,
+                    "detail": found.detail,
+                    "elsewhere": found.elsewhere,
+                }
+                for found in artifact.executables
+            ],
+            "signatures": [_signature(found) for found in dossier.signatures],
+            "signaturesUnknown": dossier.unknown,
+        }
+    )
+
+
+def print_text(dossier: Dossier) -> None:
+    """What it is, today's pin, what can execute, who signed, then the files."""
+    context = click.get_current_context(silent=True)
+    console = Console(
+        no_color=True if context is not None and context.color is False else None, highlight=False
+    )
+    if not console.is_terminal:
+        console.width = 200  # a pipe has no edge at which lines would have to be broken
+    artifact = dossier.artifact
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    facts.add_column(style="bold")
+    facts.add_column(overflow="fold")
+    for name, value in _facts(artifact):
+        facts.add_row(name, value)
+    for position, found in enumerate(artifact.executables):
+        elsewhere = f", from {found.elsewhere}" if found.elsewhere else ""
+        text = f"{found.kind} in {found.file}{elsewhere}" + (
+            f": {found.detail}" if found.detail else ""
+        )
+        facts.add_row("" if position else "executes", Text(plain(text), style="yellow"))
+    for position, signature in enumerate(dossier.signatures):
+        facts.add_row("" if position else "signed", _signed(signature))
+    if not dossier.signatures:
+        facts.add_row(
+            "signed",
+            Text(
+                f"not known: {dossier.unknown}" if dossier.unknown else "by nobody", style="yellow"
+            ),
+        )
+    with console.capture() as captured:
+        console.print(facts)
+        if artifact.files:
+            console.print()
+            console.print(_files(artifact))
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def _facts(artifact: Artifact) -> list[tuple[str, Text]]:
+    pin = artifact.pin
+    today = str(artifact.digest or artifact.revision or "unknown")
+    rows = [
+        ("reference", Text(plain(str(artifact.reference)))),
+        (
+            "today",
+            Text(
+                plain(
+                    f"{artifact.revision} ({artifact.digest})"
+                    if artifact.revision and artifact.digest
+                    else today
+                )
+            ),
+        ),
+        (
+            "pin",
+            Text(
+                plain(f"{artifact.pinned} ({pin.label})"),
+                style="green" if pin is not Pin.NONE else "yellow",
+            ),
+        ),
+    ]
+    if artifact.media_type:
+        rows.append(("type", Text(plain(artifact.media_type))))
+    if artifact.platforms:
+        rows.append(("platforms", Text(str(len(artifact.platforms)))))
+    size = f", {size_text(artifact.size)}" if artifact.size is not None else ""
+    rows.append(("files", Text(f"{len(artifact.files)}{size}")))
+    rows.append(("formats", Text(", ".join(artifact.formats) or "none that holds weights")))
+    return rows
+
+
+def _signed(signature: Signature) -> Text:
+    about = f", {signature.about}" if signature.about not in {"", "signature"} else ""
+    if signature.authority:
+        return Text(plain(f"by {signature.authority} ({signature.signer}){about}"), style="green")
+    reason = f": {signature.problem}" if signature.problem else "; name its authority with --policy"
+    return Text(
+        plain(f"{signature.kind} claims {signature.signer}, not verified{reason}"), style="yellow"
+    )
+
+
+def _files(artifact: Artifact) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("file", "size", "format", "digest"):
+        table.add_column(name, justify="right" if name == "size" else "left", overflow="fold")
+    for file in artifact.files[:_MAX_FILES]:
+        table.add_row(plain(file.name), size_text(file.size), str(file.format), _digest(file))
+    if len(artifact.files) > _MAX_FILES:
+        table.add_row(f"and {len(artifact.files) - _MAX_FILES} more", "", "", "see -o json")
+    return table
+
+
+def _digest(file: ArtifactFile) -> str:
+    if file.digest is None:
+        return "unknown"
+    return f"{file.digest.short}{' (hashed)' if file.verified else ' (asserted)'}"
+
+
+def size_text(size: int | None) -> str:
+    """Bytes in decimal units, three digits at most."""
+    if size is None:
+        return "?"
+    value, unit = float(size), 0
+    while value >= 1000 and unit < len(_UNITS) - 1:  # noqa: PLR2004 - decimal units
+        value, unit = value / 1000, unit + 1
+    return f"{value:.3g} {_UNITS[unit]}"
+
+
+def _signature(found: Signature) -> dict[str, Any]:
+    return {
+        "kind": found.kind,
+        "origin": found.origin,
+        "about": found.about or None,
+        "signer": found.signer,
+        "authority": found.authority,
+        "problem": found.problem,
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
