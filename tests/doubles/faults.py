@@ -32,6 +32,8 @@ class Faults:
     body: bytes | None = None
     """Answer 200 with these bytes instead."""
     content_type: str | None = None
+    compressed: bool = False
+    """Claim that every body is compressed."""
     flip: bool = False
     """Change the last byte of every body."""
     latency: float = 0.0
@@ -99,7 +101,7 @@ class FaultyServer:
         faults = self.faults
         if faults.latency:
             await asyncio.sleep(faults.latency)
-        if faults.matching not in request.path:
+        if faults.matching not in request.path_qs:
             return await handler(request)
         if faults.hang:
             await faults.released.wait()
@@ -111,6 +113,8 @@ class FaultyServer:
             return answer
         if faults.flip and answer.body:
             answer.body = answer.body[:-1] + bytes([answer.body[-1] ^ 1])
+        if faults.compressed and request.method != "HEAD":
+            answer.headers["Content-Encoding"] = "gzip"
         if faults.content_type is not None:
             answer.content_type = faults.content_type
         if faults.truncate and answer.body:

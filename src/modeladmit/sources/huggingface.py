@@ -36,7 +36,7 @@ from modeladmit.sources.contents import (
     format_of,
     may_name_code,
 )
-from modeladmit.sources.exchange import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Response
+from modeladmit.sources.exchange import Response
 from modeladmit.sources.gathering import each
 from modeladmit.sources.hosts import authority
 
@@ -103,18 +103,17 @@ class HuggingFaceSource:
 
     def _answer(self, response: Response, what: str, access: Access) -> Response:
         """Translate the hub's refusals, which hide private repositories behind 401 and 404."""
-        if response.status in {UNAUTHORIZED, FORBIDDEN} and access.header is None:
-            raise AccessDenied(
-                f"{what} is gated, private or not there; give a pull secret for {self._host} whose password is a token that may read it"
+        code = response.headers.get("X-Error-Code", "")
+        token = f"give a pull secret for {self._host} whose password is a token that may read it"
+        if code == "RepoNotFound":
+            hint = "" if access.header else f", or it is private; if so, {token}"
+            raise ArtifactNotFound(f"{what} is not there{hint}")
+        if code == "GatedRepo":
+            cure = (
+                "the account of our token has not been granted access" if access.header else token
             )
-        if response.status == FORBIDDEN and response.headers.get("X-Error-Code") == "GatedRepo":
-            raise AccessDenied(
-                f"{what} is gated, and the account of our token has not been granted access"
-            )
-        if (
-            response.status == NOT_FOUND
-            and response.headers.get("X-Error-Code") == "RevisionNotFound"
-        ):
+            raise AccessDenied(f"{what} is gated at {self._host}; {cure}")
+        if code == "RevisionNotFound":
             raise ArtifactNotFound(f"{what}: the repository is there, the revision is not")
         return response.expect(what)
 
