@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import UndeterminedReason
@@ -16,6 +16,9 @@ from modeladmit.workloads.environment import Environment, Variable, expand
 from modeladmit.workloads.files import File
 from modeladmit.workloads.reading import sequence
 from modeladmit.workloads.text import MARKERS, Word
+
+if TYPE_CHECKING:
+    from modeladmit.workloads.script.program import Call
 
 SHELLS: Final = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox-sh"})
 _PYTHON: Final = re.compile(r"(?:python|pypy)(?:[23](?:\.\d+)?)?")
@@ -66,6 +69,9 @@ class Command:
     words: tuple[Word, ...]
     environment: Environment
     stdin: str | None = None
+    stdout: str | None = None
+    """The file that its output goes to."""
+    directory: str = ""
 
     @property
     def head(self) -> str:
@@ -89,6 +95,8 @@ class Programs:
     """Everything that one container was found to run."""
 
     commands: list[Command] = field(default_factory=list)
+    calls: list["Call"] = field(default_factory=list)
+    """Calls of Python programs whose text is in the object."""
     unread: list[Unread] = field(default_factory=list)
 
 
@@ -114,8 +122,17 @@ class Runner:
         self.reading = reading
         self.view = view
         self.programs = Programs()
+        self.directory = ""
 
-    def run(self, words: Sequence[Word], environment: Environment, *, stdin: str | None = None, depth: int = 0) -> None:
+    def run(
+        self,
+        words: Sequence[Word],
+        environment: Environment,
+        *,
+        stdin: str | None = None,
+        stdout: str | None = None,
+        depth: int = 0,
+    ) -> None:
         """Start one command line."""
         if depth > MAX_DEPTH or len(self.programs.commands) >= MAX_COMMANDS:
             at = words[0].field if words else self.view.container.path
@@ -137,7 +154,7 @@ class Runner:
         elif head.endswith(".py"):
             self._python([words[0].part("python3"), *words], environment, stdin, depth)
         else:
-            self.programs.commands.append(Command(tuple(words), environment, stdin))
+            self.programs.commands.append(Command(tuple(words), environment, stdin, stdout, self.directory))
 
     def unread(self, reason: UndeterminedReason, at: FieldPath, detail: str, *, certain: bool = False) -> None:
         """Note what could not be read."""
@@ -186,6 +203,8 @@ class Runner:
             position += 1
         if position < len(words):
             self._script(words[position:], environment, depth)
+        elif stdin is not None and MARKERS.search(stdin):
+            self.unread(UndeterminedReason.SCRIPT, words[0].field, "a shell reads commands that are not in the object", certain=True)
         elif stdin is not None:
             self.shell_text(words[0].part(stdin), environment, [], depth)
 
@@ -203,7 +222,7 @@ class Runner:
         file = self.view.files.read(words[0].text)
         if not isinstance(file, File):
             self.unread(file.reason, words[0].field, f"script {words[0].shown()}: {file.name} is not in the object")
-            self.programs.commands.append(Command(tuple(words), environment))
+            self.programs.commands.append(Command(tuple(words), environment, directory=self.directory))
             return
         first = file.text.split("\n", 1)[0]
         body = self.reading.ledger.word(file.text, words[0].field, file=file.origin)
@@ -227,7 +246,7 @@ class Runner:
                     rest = [module.part("launch")] if name == "accelerate" else []
                     self.run([module.part(name), *rest, *words[position + 2 :]], environment, depth=depth + 1)
                     return
-                self.programs.commands.append(Command((module.part(f"-m {module.text}"), *words[position + 2 :]), environment, stdin))
+                self.programs.commands.append(Command((module.part(f"-m {module.text}"), *words[position + 2 :]), environment, stdin, None, self.directory))
                 return
             if text == "-" or not text.startswith("-"):
                 break
@@ -238,14 +257,14 @@ class Runner:
             return
         script = words[position]
         file = self.view.files.read(script.text)
-        self.programs.commands.append(Command(tuple(words[position:]), environment, stdin))
+        self.programs.commands.append(Command(tuple(words[position:]), environment, stdin, None, self.directory))
         if isinstance(file, File):
             self._python_text(self.reading.ledger.word(file.text, script.field, file=file.origin), words[position + 1 :], environment)
         else:
             self.unread(file.reason, script.field, f"program {script.shown()}: {file.name} is not in the object")
 
     def _python_text(self, text: Word, arguments: Sequence[Word], environment: Environment) -> None:
-        from modeladmit.workloads.python import read_python
+        from modeladmit.workloads.script.program import read_python
 
         self.reading.script_budget -= len(text.text)
         if self.reading.script_budget < 0:

@@ -6,9 +6,11 @@ from typing import Final
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Role, UndeterminedReason
+from modeladmit.workloads.calls import read_calls, started_commands
 from modeladmit.workloads.claims import Claim, Reading, View
 from modeladmit.workloads.commandline import Command, Runner, Unread, container_words
 from modeladmit.workloads.environment import read_environment
+from modeladmit.workloads.fetching import BY_NAME, fetch
 from modeladmit.workloads.files import Files
 from modeladmit.workloads.podspec import Container
 from modeladmit.workloads.reading import dig, sequence
@@ -57,9 +59,12 @@ def read_container(reading: Reading, view: View, *, engine_hint: Engine | None =
         words = [reading.ledger.word(reading.ledger.readable(w), at / i, whole=True) for i, w in enumerate(sequence(dig(container.raw, "lifecycle", handler, "exec", "command"))[:256])]
         if words:
             runner.run(words, view.environment)
+    for words, call in started_commands(runner, runner.programs.calls):
+        runner.run(words, call.environment, depth=1)
     outcome.unread = runner.programs.unread
     _accelerated(reading, outcome)
     _commands(reading, outcome, runner.programs.commands, by_image)
+    read_calls(reading, view, runner.programs.calls)
     if entry is not None and by_image is not None:
         _serve(reading, outcome, by_image, view, entry, by_image=True)
     elif by_image is not None and outcome.engine is None and not outcome.idle:
@@ -100,14 +105,24 @@ def _commands(reading: Reading, outcome: Outcome, commands: Sequence[Command], b
     view = outcome.view
     known = False
     for command in commands:
-        local = view if command.environment is view.environment else replace(view, environment=command.environment)
+        local = _local(view, command)
         match = engine_of_command(reading.tables, command)
         if match is not None:
             engine, words = match
             known = True
+            if (tool := BY_NAME.get(engine.name)) is not None:
+                outcome.fetches |= fetch(reading, local, command, tool, list(words))
+                continue
             _serve(reading, outcome, engine, local, list(words))
     real = [c for c in commands if c.head not in IDLE]
     outcome.idle = bool(commands) and not real and not known
+
+
+def _local(view: View, command: Command) -> View:
+    """The container as one command sees it: its own variables, its own working directory."""
+    if command.environment is not view.environment:
+        view = replace(view, environment=command.environment)
+    return replace(view, mounts=replace(view.mounts, working_directory=command.directory)) if command.directory else view
 
 
 def _serve(

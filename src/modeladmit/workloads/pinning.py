@@ -33,7 +33,9 @@ def pin_edits(root: Mapping[str, Any], claim: Claim, reference: Reference) -> tu
     if how.member is not None:
         return _member(root, claim.word, how.member)
     if how.call:
-        return _inserted(root, claim.word, f', revision="{REVISION}"', f'revision="{REVISION}"')
+        anchor = how.anchor or claim.word
+        quote = anchor.text if anchor.text in {"'", '"'} else '"'
+        return _inserted(root, anchor, f", revision={quote}{REVISION}{quote}", f"revision={quote}{REVISION}{quote}")
     if how.option is not None:
         if how.append_to is not None:
             return _appended(root, how.append_to, f"{how.option}={REVISION}")

@@ -1,0 +1,1 @@
+"""Programs whose text is in the object: Python."""

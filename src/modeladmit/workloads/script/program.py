@@ -1,0 +1,439 @@
+"""Reading a Python program: which functions it calls, with which constant arguments.
+
+Nothing is run. tree-sitter-python accepts text that CPython would refuse (templates, holes of a heredoc), raises nothing
+and warns of nothing, which `ast` does on text of strangers.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from tree_sitter import Node
+
+from modeladmit.core.workload import UndeterminedReason
+from modeladmit.workloads.environment import Environment, Variable
+from modeladmit.workloads.script.values import Constant, Items, Table, Text, Value, each, joined, many, texts
+from modeladmit.workloads.shell.evaluate import _offset
+from modeladmit.workloads.shell.parser import PYTHON, parse_text
+from modeladmit.workloads.text import MARKERS, Origin, Word
+
+if TYPE_CHECKING:
+    from modeladmit.workloads.commandline import Runner
+
+MAX_NESTING: Final = 60
+MAX_STEPS: Final = 6000
+MAX_CALLS: Final = 256
+_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "\n": ""}
+_FORMAT: Final = re.compile(r"%[sd]")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """One call with what is known of its arguments."""
+
+    name: str
+    positional: tuple[Value, ...]
+    keywords: dict[str, Value]
+    word: Word
+    """The program's text, for fields and origins."""
+    end: tuple[int, int] | None
+    """Where the last argument ends, when the program stands literally in the object."""
+    quote: str
+    environment: Environment
+    directory: str = ""
+    modules: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True, eq=False)
+class _Function:
+    node: Node
+    called: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Program:
+    """One Python text on its way through reading."""
+
+    runner: "Runner"
+    word: Word
+    environment: Environment
+    arguments: Sequence[Word] = ()
+    scope: dict[str, Value] = field(default_factory=dict)
+    functions: dict[str, _Function] = field(default_factory=dict)
+    options: dict[str, Value] = field(default_factory=dict)
+    modules: set[str] = field(default_factory=set)
+    conditional: int = 0
+    nesting: int = 0
+    steps: int = 0
+    source: bytes = b""
+    offset: int | None = None
+    ascii: bool = True
+    quote: str = '"'
+
+    def read(self) -> None:
+        """Read the whole text."""
+        self.source = self.word.text.encode("utf-8", "replace")
+        self.ascii = len(self.source) == len(self.word.text)
+        self.offset = _offset(self.runner.reading.root, self.word)
+        self.quote = "'" if "'" in self.word.text and '"' not in self.word.text else '"'
+        root = parse_text(self.source, PYTHON)
+        if root is None:
+            self.runner.unread(UndeterminedReason.LIMIT, self.word.field, "program text that takes too long to read", certain=True)
+            return
+        self.block(root)
+        for function in list(self.functions.values()):
+            if not function.called:
+                self.enter(function, (), {})
+
+    def text_of(self, node: Node) -> str:
+        """The source text of a node."""
+        return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def unknown(self, name: str, reason: UndeterminedReason = UndeterminedReason.SCRIPT) -> Text:
+        """Text that is not known."""
+        return Text(self.runner.reading.ledger.marker(Origin(name[:120], reason)))
+
+    def block(self, node: Node) -> None:
+        """Read statements in order."""
+        for child in node.named_children:
+            self.step(child)
+
+    def step(self, node: Node) -> None:
+        """Read one statement or expression for its calls and assignments."""
+        self.steps += 1
+        if self.steps > MAX_STEPS or self.nesting > MAX_NESTING:
+            return
+        self.nesting += 1
+        try:
+            self._step(node)
+        finally:
+            self.nesting -= 1
+
+    def _step(self, node: Node) -> None:
+        match node.type:
+            case "comment" | "string" | "identifier":
+                return
+            case "import_statement" | "import_from_statement":
+                module = node.child_by_field_name("module_name")
+                self.modules.add(self.text_of(module if module is not None else node).split(" ")[-1][:80])
+            case "assignment" | "named_expression" | "augmented_assignment":
+                self.assign(node)
+            case "for_statement":
+                self.loop(node)
+            case "function_definition":
+                name = node.child_by_field_name("name")
+                if name is not None:
+                    self.functions[self.text_of(name)] = _Function(node)
+            case "if_statement" | "try_statement" | "while_statement" | "elif_clause" | "else_clause":
+                self.conditional += 1
+                self.block(node)
+                self.conditional -= 1
+            case "call":
+                self.call(node)
+            case _:
+                self.block(node)
+
+    def assign(self, node: Node) -> None:
+        """`a = b`, `self.a = b`, `a += b`, `os.environ["A"] = b`."""
+        target, right = node.child_by_field_name("left") or node.child_by_field_name("name"), node.child_by_field_name("right") or node.child_by_field_name("value")
+        if target is None or right is None:
+            return
+        self.step(right)
+        value = self.evaluate(right)
+        name = self.text_of(target)[:120]
+        if node.type == "augmented_assignment":
+            old = self.scope.get(name)
+            value = joined(old, value) if old is not None else value
+        if target.type == "subscript" and "environ" in name and (key := self._key(target)):
+            for text in texts(value)[:1]:
+                self.environment = Environment({**self.environment.variables, key: Variable(text.text, self.word.field)}, self.environment.opaque, self.environment.unread)
+        if target.type in {"pattern_list", "tuple_pattern"}:
+            for child in target.named_children:
+                self.scope[self.text_of(child)[:120]] = self.unknown(self.text_of(child))
+            return
+        self.scope[name] = many(self.scope[name], value) if self.conditional and name in self.scope else value
+
+    def loop(self, node: Node) -> None:
+        """`for x in [...]`: the body once for each known element."""
+        target, right, body = (node.child_by_field_name(n) for n in ("left", "right", "body"))
+        if target is None or right is None or body is None:
+            return
+        self.step(right)
+        names = [self.text_of(c)[:120] for c in (target.named_children if target.type in {"pattern_list", "tuple_pattern"} else [target])]
+        source = self.evaluate(right)
+        items = [item for one in each(source) for item in (one.items if isinstance(one, Items) else [self._pair(e) for e in one.entries] if isinstance(one, Table) else ())]
+        for item in items[:24] or [self.unknown(self.text_of(right)[:60])]:
+            if len(names) == 1:
+                self.scope[names[0]] = item
+            else:
+                parts = item.items if isinstance(item, Items) else ()
+                for index, name in enumerate(names):
+                    self.scope[name] = parts[index] if index < len(parts) else self.unknown(name)
+            self.step(body)
+
+    @staticmethod
+    def _pair(entry: tuple[str, Value]) -> Value:
+        return Items((Text(entry[0]), entry[1]))
+
+    def enter(self, function: _Function, positional: Sequence[Value], keywords: dict[str, Value]) -> None:
+        """Read a function's body with its parameters bound."""
+        function.called = True
+        parameters = function.node.child_by_field_name("parameters")
+        body = function.node.child_by_field_name("body")
+        if body is None or self.nesting > MAX_NESTING // 2:
+            return
+        outer = dict(self.scope)
+        index = 0
+        for parameter in parameters.named_children if parameters is not None else []:
+            name_node = parameter.child_by_field_name("name") or (parameter.named_children[0] if parameter.named_child_count else parameter)
+            name = self.text_of(name_node)[:120]
+            if name in {"self", "cls"}:
+                continue
+            default = parameter.child_by_field_name("value")
+            if name in keywords:
+                self.scope[name] = keywords[name]
+            elif index < len(positional):
+                self.scope[name] = positional[index]
+            else:
+                self.scope[name] = self.evaluate(default) if default is not None else self.unknown(f"parameter {name}")
+            index += 1
+        self.step(body)
+        self.scope = {**outer, **{k: v for k, v in self.scope.items() if "." in k}}
+
+    def call(self, node: Node) -> None:
+        """Note a call, and enter functions of the program itself."""
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if function is None or arguments is None:
+            return
+        self.step(function)
+        positional: list[Value] = []
+        keywords: dict[str, Value] = {}
+        for argument in arguments.named_children[:64]:
+            if argument.type == "comment":
+                continue
+            if argument.type == "keyword_argument":
+                name, value = argument.child_by_field_name("name"), argument.child_by_field_name("value")
+                if name is not None and value is not None:
+                    self.step(value)
+                    keywords[self.text_of(name)[:80]] = self.evaluate(value)
+            elif argument.type == "dictionary_splat":
+                splat = self.evaluate(argument.named_children[0]) if argument.named_child_count else None
+                if isinstance(splat, Table):
+                    keywords.update(splat.entries)
+            else:
+                self.step(argument)
+                positional.append(self.evaluate(argument))
+        name = self.text_of(function)[:160]
+        if name.endswith("add_argument"):
+            self._option(positional, keywords)
+        own = self.functions.get(name.removeprefix("self."))
+        if own is not None and self.nesting < MAX_NESTING // 2:
+            self.enter(own, positional, keywords)
+            return
+        last = [a for a in arguments.named_children if a.type != "comment"][-1:]
+        end = self.span(last[0]) if last else None
+        if len(self.runner.programs.calls) < MAX_CALLS:
+            self.runner.programs.calls.append(
+                Call(name, tuple(positional), keywords, self.word, end, self.quote, self.environment, self.runner.directory, frozenset(self.modules))
+            )
+
+    def _option(self, positional: Sequence[Value], keywords: dict[str, Value]) -> None:
+        """argparse: what `args.model` will be."""
+        names = [t.text for value in positional for t in texts(value)]
+        destination = next((t.text for t in texts(keywords.get("dest", Items(())))), "") or next((n.lstrip("-").replace("-", "_") for n in names if n.startswith("--")), names[0] if names else "")
+        for index, word in enumerate(self.arguments):
+            flag, equals, inline = word.text.partition("=")
+            if flag in names:
+                if equals:
+                    self.options[destination] = Text(inline)
+                    return
+                if index + 1 < len(self.arguments):
+                    self.options[destination] = Text(self.arguments[index + 1].text)
+                    return
+        if "default" in keywords:
+            self.options[destination] = keywords["default"]
+
+    def span(self, node: Node) -> tuple[int, int] | None:
+        """Where a node stands in the object's text."""
+        if self.offset is None:
+            return None
+        start, end = node.start_byte, node.end_byte
+        if not self.ascii:
+            start, end = (len(self.source[:n].decode("utf-8", "replace")) for n in (start, end))
+        return self.offset + start, self.offset + end
+
+    def evaluate(self, node: Node) -> Value:
+        """The value of an expression; unknown text where it is not constant."""
+        if self.nesting > MAX_NESTING or self.steps > MAX_STEPS:
+            return self.unknown("a program too deep to read", UndeterminedReason.LIMIT)
+        self.steps += 1
+        self.nesting += 1
+        try:
+            return self._evaluate(node)
+        finally:
+            self.nesting -= 1
+
+    def _evaluate(self, node: Node) -> Value:
+        match node.type:
+            case "string":
+                return self._string(node)
+            case "concatenated_string":
+                value: Value = Text("")
+                for child in node.named_children:
+                    value = joined(value, self.evaluate(child))
+                return value
+            case "true" | "false" | "none" | "integer" | "float":
+                return Constant(self.text_of(node)[:40])
+            case "identifier" | "attribute":
+                return self._name(node)
+            case "list" | "tuple" | "set":
+                return Items(tuple(self.evaluate(c) for c in node.named_children[:256] if c.type != "comment"))
+            case "dictionary":
+                entries = []
+                for pair in node.named_children[:128]:
+                    key, inner = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+                    if key is not None and inner is not None:
+                        entries += [(t.text, self.evaluate(inner)) for t in texts(self.evaluate(key))[:1]]
+                return Table(tuple(entries))
+            case "parenthesized_expression" | "await" | "expression_statement":
+                return self.evaluate(node.named_children[0]) if node.named_child_count else self.unknown("()")
+            case "binary_operator":
+                return self._operator(node)
+            case "boolean_operator":
+                left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+                if left is None or right is None:
+                    return self.unknown("or")
+                first = self.evaluate(left)
+                known = [t for t in texts(first) if t.text and not MARKERS.search(t.text)]
+                return first if known else self.evaluate(right)
+            case "conditional_expression":
+                parts = node.named_children
+                return many(self.evaluate(parts[0]), self.evaluate(parts[-1])) if len(parts) >= 3 else self.unknown("if")  # noqa: PLR2004 - a if b else c
+            case "subscript":
+                return self._subscript(node)
+            case "call":
+                return self._result(node)
+            case _:
+                return self.unknown(self.text_of(node)[:60])
+
+    def _string(self, node: Node) -> Value:
+        value: Value = Text("")
+        raw = self.text_of(node)[:2].lower()
+        for child in node.named_children:
+            if child.type in {"string_start", "string_end"}:
+                continue
+            if child.type == "interpolation":
+                inner = child.child_by_field_name("expression") or (child.named_children[0] if child.named_child_count else None)
+                value = joined(value, self.evaluate(inner) if inner is not None else self.unknown("{}"))
+            else:
+                text = self.text_of(child)
+                if "\\" in text and "r" not in raw:
+                    text = re.sub(r"\\([\s\S])", lambda m: _ESCAPES.get(m[1], m[0]), text)
+                value = joined(value, Text(text))
+        return Text(value.text, self.span(node)) if isinstance(value, Text) else value
+
+    def _name(self, node: Node) -> Value:
+        name = self.text_of(node)[:120]
+        if name in self.scope:
+            return self.scope[name]
+        owner, _, attribute = name.rpartition(".")
+        if owner and attribute in self.options and not owner.startswith("self"):
+            return self.options[attribute]
+        if owner and f"self.{attribute}" in self.scope and owner == "self":
+            return self.scope[f"self.{attribute}"]
+        return self.unknown(name)
+
+    def _operator(self, node: Node) -> Value:
+        left, right, operator = (node.child_by_field_name(n) for n in ("left", "right", "operator"))
+        if left is None or right is None or operator is None:
+            return self.unknown("expression")
+        first, second = self.evaluate(left), self.evaluate(right)
+        match self.text_of(operator):
+            case "+":
+                if isinstance(first, Items) and isinstance(second, Items):
+                    return Items((*first.items, *second.items)[:256])
+                return joined(first, second)
+            case "/":
+                return joined(joined(first, Text("/")), second)
+            case "%":
+                parts = [t.text for t in texts(second)]
+                template = next((t.text for t in texts(first)), "")
+                values = iter(parts)
+                return Text(_FORMAT.sub(lambda m: next(values, m[0]), template)[: 1 << 14])
+            case _:
+                return self.unknown(self.text_of(node)[:60])
+
+    def _key(self, node: Node) -> str:
+        keys = node.children_by_field_name("subscript")
+        return next((t.text for t in texts(self.evaluate(keys[0]))), "") if keys else ""
+
+    def _subscript(self, node: Node) -> Value:
+        owner = node.child_by_field_name("value")
+        if owner is None:
+            return self.unknown("[]")
+        name, key = self.text_of(owner), self._key(node)
+        if name.endswith("environ") and key:
+            return self._variable(key, None)
+        value = self.evaluate(owner)
+        if isinstance(value, Table) and key:
+            return value.get(key) or self.unknown(f"{name}[{key}]")
+        return self.unknown(self.text_of(node)[:60])
+
+    def _variable(self, name: str, default: Value | None) -> Value:
+        text = self.environment.get(name)
+        if text is not None:
+            return Text(text)
+        if self.environment.unread:
+            unknown = self.unknown(f"variable {name}", UndeterminedReason.OPAQUE_ENVIRONMENT)
+            return unknown if default is None else many(default, unknown)
+        return default if default is not None else self.unknown(f"variable {name}", UndeterminedReason.PLACEHOLDER)
+
+    def _result(self, node: Node) -> Value:
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if function is None or arguments is None:
+            return self.unknown("call")
+        name = self.text_of(function)
+        inner = [a for a in arguments.named_children if a.type not in {"comment", "keyword_argument"}]
+        if name.endswith((".environ.get", "getenv", "environ.get")) and inner:
+            key = next((t.text for t in texts(self.evaluate(inner[0]))), "")
+            keyword = next((a.child_by_field_name("value") for a in arguments.named_children if a.type == "keyword_argument"), None)
+            default = inner[1] if len(inner) > 1 else keyword
+            value = None if default is None else self.evaluate(default)
+            return self._variable(key, None if isinstance(value, Constant) and value.text == "None" else value)
+        if name in {"str", "Path", "pathlib.Path", "os.path.expanduser", "os.path.abspath", "cast"} and inner:
+            return self.evaluate(inner[-1])
+        if name.endswith(("path.join", "joinpath")) and inner:
+            value = self.evaluate(inner[0])
+            for part in inner[1:16]:
+                value = joined(joined(value, Text("/")), self.evaluate(part))
+            return value
+        if name.endswith(".split") and function.type == "attribute":
+            owner = function.child_by_field_name("object")
+            separator = next((t.text for t in texts(self.evaluate(inner[0]))), " ") if inner else None
+            source = self.evaluate(owner) if owner is not None else Text("")
+            return Items(tuple(Text(p.strip()) for t in texts(source)[:1] for p in t.text.split(separator or None)[:64] if p.strip()))
+        if name.endswith((".strip", ".rstrip", ".lstrip")) and function.type == "attribute":
+            owner = function.child_by_field_name("object")
+            return self.evaluate(owner) if owner is not None else self.unknown(name)
+        if name.endswith(".items") and function.type == "attribute":
+            owner = function.child_by_field_name("object")
+            return self.evaluate(owner) if owner is not None else self.unknown(name)
+        if name.endswith(".format") and function.type == "attribute":
+            return self._formatted(function, inner)
+        if name.rpartition(".")[2] in {"snapshot_download", "hf_hub_download"}:
+            return Text("")  # the path of what it downloaded: the call itself is the reference
+        return self.unknown(self.text_of(node)[:60])
+
+    def _formatted(self, function: Node, inner: list[Node]) -> Value:
+        owner = function.child_by_field_name("object")
+        template = next((t.text for t in texts(self.evaluate(owner))), "") if owner is not None else ""
+        for argument in inner[:16]:
+            value = next((t.text for t in texts(self.evaluate(argument))), "")
+            template = template.replace("{}", value, 1)[: 1 << 14]
+        return Text(template) if "{" not in template else self.unknown("a format")
+
+
+def read_python(runner: "Runner", text: Word, arguments: Sequence[Word], environment: Environment) -> None:
+    """Read program text and note its calls."""
+    Program(runner, text, environment, arguments).read()

@@ -1,0 +1,451 @@
+"""Reading a shell script: which programs it starts, with which words.
+
+Nothing is run. Branches are both taken unless the test is about known text; loops over known words go through each;
+functions are entered where they are called. What cannot be known stays visible as an unknown word, and what could do
+anything (`eval`, a downloaded script) is noted.
+"""
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from tree_sitter import Node
+
+from modeladmit.core.workload import UndeterminedReason
+from modeladmit.workloads.environment import Environment, Variable
+from modeladmit.workloads.files import File
+from modeladmit.workloads.reading import dig
+from modeladmit.workloads.shell import conditions, output
+from modeladmit.workloads.shell.expansion import Alternatives, Expander, Scope, Value
+from modeladmit.workloads.shell.parser import BASH, parse_text
+from modeladmit.workloads.text import MARKERS, Origin, Word
+
+if TYPE_CHECKING:
+    from modeladmit.workloads.commandline import Runner
+
+MAX_NESTING: Final = 48
+MAX_STEPS: Final = 4000
+MAX_PRODUCTS: Final = 24
+MAX_ITERATIONS: Final = 24
+_DECLARING: Final = frozenset({"export", "declare", "typeset", "local", "readonly"})
+_SHELL_ONLY: Final = frozenset({"shift", "set", "read", "eval", "source", ".", "cd", "pushd", "exit", "return", "break", "continue", ":", "trap", "unset", "alias", "wait", "mapfile", "readarray", "getopts", "shopt", "ulimit", "umask", "type", "hash", "let"})
+
+
+class Script:
+    """One shell text on its way through evaluation."""
+
+    def __init__(self, runner: "Runner", text: Word, environment: Environment, parameters: Sequence[Word], depth: int) -> None:
+        self.runner = runner
+        self.ledger = runner.reading.ledger
+        self.word = text
+        self.source = text.text.encode("utf-8", "replace")
+        self.ascii = len(self.source) == len(text.text)
+        self.environment = environment
+        self.depth = depth
+        self.scope = Scope(parameters=[((w.text,),) for w in parameters])
+        self.given = {w.text: w for w in parameters if w.text}
+        self.functions: dict[str, Node] = {}
+        self.expander = Expander(self)
+        self.offset = _offset(runner.reading.root, text)
+        self.file = next((o for o in text.origins if o.known and o.carrier.mutable), None)
+        self.stdin: str | None = None
+        self.nesting = 0
+        self.repeated = 0
+        self.steps = 0
+
+    def evaluate(self) -> None:
+        """Read the whole text."""
+        root = parse_text(self.source, BASH)
+        if root is None:
+            self.unread(UndeterminedReason.LIMIT, "shell text that takes too long to read", certain=True)
+            return
+        if root.has_error:
+            self.unread(UndeterminedReason.SHELL, "shell text that the grammar does not accept")
+        self.evaluate_children(root)
+
+    def unread(self, reason: UndeterminedReason, detail: str, *, certain: bool = False) -> None:
+        """Note what could not be read."""
+        self.runner.unread(reason, self.word.field, detail, certain=certain)
+
+    def text_of(self, node: Node) -> str:
+        """The source text of a node."""
+        return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def evaluate_children(self, node: Node) -> None:
+        """Read what stands in a node, in order."""
+        for child in node.named_children:
+            self.step(child)
+
+    def step(self, node: Node) -> None:
+        """Read one statement."""
+        self.steps += 1
+        if self.steps > MAX_STEPS or self.nesting > MAX_NESTING:
+            if self.steps == MAX_STEPS + 1 or self.nesting > MAX_NESTING:
+                self.unread(UndeterminedReason.LIMIT, "shell text nested or repeated beyond what is read", certain=True)
+            return
+        self.nesting += 1
+        try:
+            self._step(node)
+        finally:
+            self.nesting -= 1
+
+    def _step(self, node: Node) -> None:
+        match node.type:
+            case "comment" | "heredoc_body" | "heredoc_start" | "heredoc_end":
+                return
+            case "command":
+                self.command(node)
+            case "variable_assignment":
+                self.assign(node)
+            case "declaration_command":
+                self.declare(node)
+            case "redirected_statement":
+                self.redirected(node)
+            case "pipeline":
+                self.pipeline(node, None)
+            case "if_statement":
+                self.branches(node)
+            case "case_statement":
+                self.cases(node)
+            case "for_statement":
+                self.loop(node)
+            case "function_definition":
+                name = node.child_by_field_name("name")
+                body = node.child_by_field_name("body")
+                if name is not None and body is not None:
+                    self.functions[self.text_of(name)] = body
+            case "unset_command":
+                for child in node.named_children:
+                    self.scope.variables[self.text_of(child)] = ((),)
+            case "test_command":
+                return
+            case "subshell":
+                outer = self.scope.copy()
+                self.evaluate_children(node)
+                self.scope = outer
+            case "while_statement" | "c_style_for_statement":
+                self.repeated += 1
+                self.evaluate_children(node)
+                self.repeated -= 1
+            case _:
+                self.evaluate_children(node)
+
+    def variable(self, name: str) -> Alternatives:
+        """What a variable may hold here."""
+        if name in self.scope.variables:
+            return self.scope.variables[name]
+        text = self.environment.get(name)
+        if text is not None:
+            return ((text,),)
+        if self.environment.unread:
+            at, source = self.environment.unread[-1]
+            origin = Origin(f"${name}, which may come from {source}"[:120], UndeterminedReason.OPAQUE_ENVIRONMENT, field=at)
+        else:
+            origin = Origin(f"${name}"[:120], UndeterminedReason.PLACEHOLDER)
+        return ((self.ledger.marker(origin),),)
+
+    def defined(self, name: str) -> bool:
+        """Whether something in the object defines the variable."""
+        if name.isdigit():
+            return int(name[:4]) < len(self.scope.parameters)
+        return name in self.scope.variables or self.environment.get(name) is not None
+
+    def assign(self, node: Node) -> None:
+        """`NAME=value` and `NAME+=value`."""
+        target, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if target is None:
+            return
+        found: Alternatives = (("",),)
+        if value is not None:
+            found = self.expander.expand(value, quoted=value.type != "array")
+        name = self.text_of(target)
+        if target.type == "subscript":
+            name = self.text_of(target.children[0])
+            old = self.scope.variables.get(name, ((),))
+            found = tuple(a + b for a in old for b in found)
+        elif any(child.type == "+=" for child in node.children):
+            old = self.variable(name) if self.defined(name) else ((),)
+            array = value is not None and value.type == "array"
+            found = tuple(a + b if array else ("".join(a) + "".join(b),) for a, b in itertools.product(old, found))
+        self.scope.variables[name] = tuple(v if sum(map(len, v)) < 1 << 16 else self.expander.unknown(name, UndeterminedReason.LIMIT)[0] for v in found[:12])
+
+    def declare(self, node: Node) -> None:
+        """`export A=b`, `local A`, `declare -a A`."""
+        for child in node.named_children:
+            if child.type == "variable_assignment":
+                self.assign(child)
+            elif child.type == "concatenation" or child.type == "string":
+                for value in self.expander.expand(child):
+                    for text in value:
+                        name, equals, rest = text.partition("=")
+                        if equals and name.isidentifier():
+                            self.scope.variables[name] = ((rest,),)
+            elif child.type == "command_substitution":
+                self.expander.expand(child)
+
+    def command(self, node: Node, *, stdin: str | None = None, stdout: str | None = None) -> None:
+        """A simple command: its assignments hold for it alone."""
+        outer: Scope | None = None
+        words: list[tuple[Alternatives, Node]] = []
+        for child in node.children:
+            if child.type == "variable_assignment":
+                outer = outer or self.scope.copy()
+                self.assign(child)
+            elif child.type in {"herestring_redirect", "heredoc_redirect"}:
+                stdin = output.redirect_text(self, child) or stdin
+            elif child.type == "file_redirect":
+                stdout = output.target(self, child) or stdout
+            elif child.is_named:
+                words.append((self.expander.expand(child), child))
+        if len(words) == 1 and outer is not None and not words[0][0][0]:
+            outer = None
+        self.start(words, stdin if stdin is not None else self.stdin, stdout)
+        if outer is not None:
+            self.scope = outer
+
+    def start(self, words: list[tuple[Alternatives, Node]], stdin: str | None, stdout: str | None) -> None:
+        """Start a command for every combination of values that its words may have."""
+        several = self.repeated > 0
+        total = 1
+        for index, (found, node) in enumerate(words):
+            total *= max(1, len(found))
+            if total > MAX_PRODUCTS:
+                words[index] = (self.expander.unknown(f"{self.text_of(node)[:60]}, which has many values"), node)
+                total = max(1, total // max(1, len(found)))
+        for combination in itertools.product(*(found for found, _ in words)):
+            built: list[Word] = []
+            for value, (found, node) in zip(combination, words, strict=True):
+                span = None if several or len(found) > 1 or len(value) > 1 else self.span(node)
+                built += [self.built(text, span) for text in value]
+            if built:
+                self.dispatch(built, stdin, stdout)
+
+    def built(self, text: str, span: tuple[int, int] | None) -> Word:
+        """A word of this script; one that came in as a parameter stays what it was."""
+        if text in self.given:
+            return self.given[text]
+        return self.ledger.word(text, self.word.field, span=span, file=self.file)
+
+    def span(self, node: Node) -> tuple[int, int] | None:
+        """Where a node stands in the object's own text, if the script stands there literally."""
+        if self.offset is None:
+            return None
+        start, end = node.start_byte, node.end_byte
+        if not self.ascii:
+            start, end = (len(self.source[:n].decode("utf-8", "replace")) for n in (start, end))
+        return self.offset + start, self.offset + end
+
+    def dispatch(self, words: list[Word], stdin: str | None, stdout: str | None) -> None:
+        """A function, a builtin, or a program."""
+        name = words[0].text
+        if name in self.functions and self.depth < 6:  # noqa: PLR2004 - functions that call each other
+            self.call(name, words)
+        elif name in _SHELL_ONLY:
+            self.builtin(name, words, stdin)
+        elif name in _DECLARING:
+            for word in words[1:]:
+                key, equals, value = word.text.partition("=")
+                if equals:
+                    self.scope.variables[key] = ((value,),)
+        else:
+            output.remember(self, words, stdin, stdout)
+            self.runner.run(words, self.exported(), stdin=stdin, stdout=stdout, depth=self.depth + 1)
+
+    def call(self, name: str, words: list[Word]) -> None:
+        """Enter a function with its arguments."""
+        outer, self.scope.parameters = self.scope.parameters, [((w.text,),) for w in words]
+        self.depth += 1
+        self.repeated += 1
+        self.step(self.functions[name])
+        self.repeated -= 1
+        self.depth -= 1
+        self.scope.parameters = outer
+
+    def builtin(self, name: str, words: list[Word], stdin: str | None) -> None:
+        """Builtins that change what follows."""
+        rest = words[1:]
+        match name:
+            case "shift":
+                count = int(rest[0].text[:4]) if rest and rest[0].text.isdigit() else 1
+                del self.scope.parameters[1 : 1 + count]
+            case "set":
+                if any(w.text == "--" for w in rest):
+                    index = next(i for i, w in enumerate(rest) if w.text == "--")
+                    self.scope.parameters = [*self.scope.parameters[:1], *(((w.text,),) for w in rest[index + 1 :])]
+            case "read" | "mapfile" | "readarray" | "getopts":
+                lines = [line for line in (stdin or "").splitlines() if line.strip()][:MAX_ITERATIONS]
+                for word in rest:
+                    if word.text.isidentifier():
+                        self.scope.variables[word.text] = tuple((line.strip(),) for line in lines) or self.expander.unknown(f"${word.text}, which is read at start")
+            case "eval":
+                text = " ".join(w.text for w in rest)
+                if MARKERS.search(text):
+                    self.unread(UndeterminedReason.SHELL, "eval of text that is not known; write the command out", certain=True)
+                elif text:
+                    self.runner.shell_text(self.word.part(text), self.exported(), [], self.depth + 1)
+            case "source" | "." if rest:
+                file = self.runner.view.files.read(rest[0].text)
+                if isinstance(file, File):
+                    self.runner.shell_text(self.ledger.word(file.text, self.word.field, file=file.origin), self.exported(), rest, self.depth + 1)
+                elif not rest[0].text.endswith(("activate", "setvars.sh", "vars.sh", ".bashrc", ".profile", "conda.sh", "env.sh", "oneapi")):
+                    self.unread(file.reason, f"{rest[0].shown()} is read at start; write its variables out")
+            case "cd" | "pushd" if rest:
+                self.runner.directory = self.runner.view.mounts.absolute(rest[0].text) if not MARKERS.search(rest[0].text) else ""
+            case _:
+                return
+
+    def exported(self) -> Environment:
+        """The environment that a program started here gets."""
+        if not self.scope.variables:
+            return self.environment
+        variables = dict(self.environment.variables)
+        for name, found in self.scope.variables.items():
+            text = " ".join(found[0]) if len(found) == 1 else self.expander.unknown(f"${name}, which has several values")[0][0]
+            variables[name] = Variable(text, self.word.field)
+        return Environment(variables, self.environment.opaque, self.environment.unread)
+
+    def substitution(self, node: Node) -> Alternatives:
+        """`$(command)`: its programs run too; its output is known for a few of them."""
+        children = [child for child in node.named_children if child.type != "comment"]
+        text = output.of_statement(self, children[0]) if len(children) == 1 else None
+        before = self.stdin
+        if text is None:
+            for child in children:
+                self.step(child)
+        self.stdin = before
+        if text is not None:
+            return ((text.rstrip("\n"),),)
+        return self.expander.unknown(f"the output of {self.text_of(node)[:60]}")
+
+    def redirected(self, node: Node) -> None:
+        """A statement with redirections: heredocs and files become its input, `>` its output."""
+        body = node.child_by_field_name("body")
+        stdin: str | None = None
+        stdout: str | None = None
+        following: list[Node] = []
+        for child in node.children:
+            if child.type in {"heredoc_redirect", "herestring_redirect"}:
+                stdin = output.redirect_text(self, child)
+                inner = [c for c in child.named_children if c.type not in {"heredoc_start", "heredoc_body", "heredoc_end", "file_redirect", "herestring_redirect", "file_descriptor"}]
+                following += inner if child.type == "heredoc_redirect" else []
+                stdout = next((t for c in child.named_children if c.type == "file_redirect" and (t := output.target(self, c))), stdout)
+            elif child.type == "file_redirect":
+                stdin = output.source(self, child) or stdin
+                stdout = output.target(self, child) or stdout
+        if body is not None:
+            if body.type == "command":
+                self.command(body, stdin=stdin, stdout=stdout)
+            elif body.type == "pipeline":
+                self.pipeline(body, stdin)
+            elif body.type == "list" and stdin is not None and body.named_children:
+                for child in body.named_children[:-1]:
+                    self.step(child)
+                last = body.named_children[-1]
+                self.command(last, stdin=stdin, stdout=stdout) if last.type == "command" else self.step(last)
+            else:
+                before, self.stdin = self.stdin, stdin if stdin is not None else self.stdin
+                self.step(body)
+                self.stdin = before
+        for child in following:
+            if child.type == "pipeline":
+                text = stdin if body is not None and self.text_of(body).strip().startswith("cat") else None
+                self.pipeline(child, text)
+            elif child.type != "ERROR":
+                self.step(child)
+
+    def pipeline(self, node: Node, stdin: str | None) -> None:
+        """Each part reads what the one before writes, where that is known."""
+        for part in node.named_children:
+            text = output.of_statement(self, part, stdin)
+            if part.type == "command":
+                self.command(part, stdin=stdin)
+            else:
+                before, self.stdin = self.stdin, stdin if stdin is not None else self.stdin
+                self.step(part)
+                self.stdin = before
+            stdin = text if text is not None else self.expander.unknown(f"the output of {self.text_of(part)[:60]}")[0][0]
+
+    def branches(self, node: Node) -> None:
+        """`if`: every branch that may be taken, each with variables of its own."""
+        scopes: list[Scope] = []
+        clauses = conditions.clauses(node)
+        for test, body in clauses:
+            verdict = None if test is None else conditions.holds(self, test)
+            if test is not None:
+                for part in test:
+                    self.step(part)
+            if verdict is False:
+                continue
+            outer, self.scope = self.scope, self.scope.copy()
+            for child in body:
+                self.step(child)
+            scopes.append(self.scope)
+            self.scope = outer
+            if verdict is True:
+                self.scope.join(*scopes)
+                return
+        if not any(test is None for test, _ in clauses):
+            scopes.append(self.scope.copy())
+        if scopes:
+            self.scope.join(*scopes)
+
+    def cases(self, node: Node) -> None:
+        """`case`: every item, or the one that the known word selects."""
+        value = node.child_by_field_name("value")
+        found = self.expander.expand(value, quoted=True) if value is not None else ()
+        known = found[0][0] if len(found) == 1 and found[0] and not MARKERS.search(found[0][0]) else None
+        scopes: list[Scope] = []
+        for item in [c for c in node.named_children if c.type == "case_item"]:
+            patterns = item.children_by_field_name("value")
+            body = [c for c in item.named_children if c not in patterns]
+            matches = conditions.selects(self, known, patterns) if known is not None else None
+            if matches is False:
+                continue
+            outer, self.scope = self.scope, self.scope.copy()
+            for child in body:
+                self.step(child)
+            scopes.append(self.scope)
+            self.scope = outer
+            if matches is True:
+                self.scope.join(*scopes)
+                return
+        self.scope.join(*scopes, self.scope.copy())
+
+    def loop(self, node: Node) -> None:
+        """`for NAME in words`: the body once for each word."""
+        variable, body = node.child_by_field_name("variable"), node.child_by_field_name("body")
+        if variable is None or body is None:
+            return
+        name = self.text_of(variable)
+        words: list[str] = []
+        values = node.children_by_field_name("value")
+        for child in values:
+            found: Alternatives = self.expander.expand(child)
+            words += [text for value in found for text in value]
+        if not values:
+            words = [text for parameter in self.scope.parameters[1:] for value in parameter for text in value]
+        self.repeated += 1
+        for text in words[:MAX_ITERATIONS]:
+            value: Value = (text,)
+            self.scope.variables[name] = (value,)
+            self.step(body)
+        self.repeated -= 1
+        if len(words) > MAX_ITERATIONS:
+            self.unread(UndeterminedReason.LIMIT, f"a loop over more than {MAX_ITERATIONS} words", certain=True)
+
+
+def _offset(root: object, text: Word) -> int | None:
+    """Where the script's text starts in the field that holds it literally."""
+    if text.origins:
+        return None
+    literal = dig(root, *text.field.steps)
+    if not isinstance(literal, str):
+        return None
+    if text.span is None:
+        return 0 if literal == text.text else (literal.index(text.text) if text.text and literal.count(text.text) == 1 else None)
+    start, end = text.span
+    for shift in (0, 1):
+        if literal[start + shift : end - shift] == text.text:
+            return start + shift
+    inner = literal[start:end]
+    return start + inner.index(text.text) if text.text and inner.count(text.text) == 1 else None

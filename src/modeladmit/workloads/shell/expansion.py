@@ -1,0 +1,262 @@
+"""Words of a shell script as the shell would expand them, as far as that is known before it runs.
+
+A value is a tuple of words (a scalar has one); what may have several values (set in a branch) has several alternatives.
+POSIX.1-2024, Shell Command Language, sections 2.5 and 2.6.
+"""
+
+import itertools
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from tree_sitter import Node
+
+from modeladmit.core.workload import UndeterminedReason
+from modeladmit.workloads.shell import patterns
+from modeladmit.workloads.text import MARKERS, MAX_TEXT, Origin
+
+if TYPE_CHECKING:
+    from modeladmit.workloads.shell.evaluate import Script
+
+Value = tuple[str, ...]
+Alternatives = tuple[Value, ...]
+MAX_ALTERNATIVES: Final = 12
+MAX_WORDS: Final = 1024
+NOTHING: Final[Alternatives] = ((),)
+_SPECIAL: Final = frozenset("?$!#-_")
+_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_STRING_ESCAPE: Final = re.compile(r"\\([$`\"\\\n])")
+_ANSI: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "a": "\a", "e": "\x1b"}
+
+
+@dataclass(slots=True)
+class Scope:
+    """Variables and positional parameters as they are at one point."""
+
+    variables: dict[str, Alternatives] = field(default_factory=dict)
+    parameters: list[Alternatives] = field(default_factory=list)
+
+    def copy(self) -> "Scope":
+        """A branch's own view."""
+        return Scope(dict(self.variables), list(self.parameters))
+
+    def join(self, *branches: "Scope") -> None:
+        """After branches: what they leave different has every one of their values."""
+        for name in {name for branch in branches for name in branch.variables}:
+            found: dict[Value, None] = {}
+            for branch in branches:
+                for value in branch.variables.get(name, self.variables.get(name, ())):
+                    found.setdefault(value)
+            self.variables[name] = tuple(found)[:MAX_ALTERNATIVES]
+
+
+class Expander:
+    """Expands the nodes of one script."""
+
+    def __init__(self, script: "Script") -> None:
+        self.script = script
+
+    def unknown(self, name: str, reason: UndeterminedReason = UndeterminedReason.SHELL) -> Alternatives:
+        """One word that is not known."""
+        return ((self.script.ledger.marker(Origin(name[:120], reason)),),)
+
+    def expand(self, node: Node, *, quoted: bool = False) -> Alternatives:
+        """Every value that a word may have."""
+        text = self.script.text_of
+        match node.type:
+            case "word" | "extglob_pattern" | "regex" | "test_operator" | "variable_name" | "number" | "file_descriptor":
+                if node.child_count:
+                    return self._joined(node.children, quoted=quoted)
+                raw = text(node)
+                return ((_ESCAPE.sub(lambda m: "" if m[1] == "\n" else m[1], raw),),) if "\\" in raw else ((raw,),)
+            case "raw_string":
+                return ((text(node)[1:-1],),)
+            case "ansi_c_string":
+                return ((_ESCAPE.sub(lambda m: _ANSI.get(m[1], m[1]), text(node)[2:-1]),),)
+            case "string" | "translated_string":
+                return self._string(node)
+            case "string_content" | "heredoc_content":
+                return ((_STRING_ESCAPE.sub(lambda m: "" if m[1] == "\n" else m[1], text(node)),),)
+            case "concatenation":
+                return self._braced(node, quoted=quoted)
+            case "simple_expansion":
+                return self._split(self._simple(text(node)[1:]), quoted=quoted)
+            case "expansion":
+                return self._split(self._expansion(node), quoted=quoted)
+            case "command_substitution":
+                return self._split(self.script.substitution(node), quoted=quoted)
+            case "array":
+                return self._array(node)
+            case "command_name":
+                return self.expand(node.children[0], quoted=quoted) if node.child_count else ((text(node),),)
+            case "process_substitution":
+                self.script.evaluate_children(node)
+                return self.unknown("<(…)")
+            case _:
+                return self.unknown(text(node)[:60])
+
+    def one(self, node: Node) -> str:
+        """The single text that a node has; unknown when it may have several."""
+        found = self.expand(node, quoted=True)
+        return " ".join(found[0]) if len(found) == 1 else self.unknown(self.script.text_of(node))[0][0]
+
+    def _string(self, node: Node) -> Alternatives:
+        """Children and the gaps between them: the grammar leaves line ends and some blanks out."""
+        source, children = self.script.source, node.children[1:]
+        result: Alternatives = (("",),)
+        position = node.children[0].end_byte if node.children else node.start_byte
+        for child in children:
+            if child.start_byte > position:
+                result = glued(result, ((source[position : child.start_byte].decode("utf-8", "replace"),),))
+            if child.is_named:
+                result = glued(result, self.expand(child, quoted=True))
+            position = child.end_byte
+        return self._bounded(result)
+
+    def heredoc(self, node: Node, *, literal: bool) -> Alternatives:
+        """The body of a heredoc."""
+        source = self.script.source
+        if literal or not node.child_count:
+            return ((self.script.text_of(node),),)
+        result: Alternatives = (("",),)
+        position = node.start_byte
+        for child in node.children:
+            if child.start_byte > position:
+                result = glued(result, ((source[position : child.start_byte].decode("utf-8", "replace"),),))
+            result = glued(result, self.expand(child, quoted=True))
+            position = child.end_byte
+        return self._bounded(result)
+
+    def _joined(self, children: list[Node], *, quoted: bool) -> Alternatives:
+        result: Alternatives = NOTHING
+        for child in children:
+            part = ((self.script.text_of(child),),) if not child.is_named else self.expand(child, quoted=quoted)
+            result = glued(result, part)
+        return self._bounded(result)
+
+    def _braced(self, node: Node, *, quoted: bool) -> Alternatives:
+        """A concatenation; `a{b,c}` of plain words is two words."""
+        raw = self.script.text_of(node)
+        if not quoted and raw.count("{") == 1 and "," in raw and "$" not in raw and "'" not in raw and '"' not in raw and "{{" not in raw:
+            head, _, rest = raw.partition("{")
+            inner, closed, tail = rest.partition("}")
+            if closed:
+                return (tuple(f"{head}{item}{tail}" for item in inner.split(",")[:64]),)
+        return self._joined(node.children, quoted=quoted)
+
+    def _array(self, node: Node) -> Alternatives:
+        result: list[Value] = [()]
+        for child in node.named_children:
+            if child.type != "comment":
+                result = [a + b for a, b in itertools.product(result, self.expand(child))][:MAX_ALTERNATIVES]
+        return tuple(value[:MAX_WORDS] for value in result)
+
+    def _split(self, found: Alternatives, *, quoted: bool) -> Alternatives:
+        if quoted:
+            return tuple((" ".join(value),) if len(value) != 1 else value for value in found)
+        return tuple(tuple(itertools.islice((word for text in value for word in text.split()), MAX_WORDS)) for value in found)
+
+    def _simple(self, name: str) -> Alternatives:
+        scope = self.script.scope
+        if name.isdigit():
+            index = int(name[:4])
+            return scope.parameters[index] if index < len(scope.parameters) else NOTHING
+        if name in {"@", "*"}:
+            result: list[Value] = [()]
+            for parameter in scope.parameters[1:]:
+                result = [a + b for a, b in itertools.product(result, parameter)][:MAX_ALTERNATIVES]
+            return tuple(result)
+        if name in _SPECIAL:
+            return self.unknown(f"${name}")
+        return self.script.variable(name)
+
+    def _expansion(self, node: Node) -> Alternatives:
+        children = node.children[1:-1]
+        raw = self.script.text_of(node)
+        if not children:
+            return self.unknown(raw)
+        first = children[0]
+        if not first.is_named:  # ${#V}, ${!V}
+            if self.script.text_of(first) == "!" and len(children) == 2:  # noqa: PLR2004 - operator and name
+                return self._indirect(children[1])
+            return self.unknown(raw)
+        name = self.script.text_of(first)
+        if first.type == "subscript":
+            found = self._subscript(first)
+        else:
+            found = self._simple(name)
+        rest = children[1:]
+        if not rest:
+            return found
+        operator = self.script.text_of(rest[0])
+        arguments = rest[1:]
+        return self._operated(name, found, operator, arguments, raw)
+
+    def _operated(self, name: str, found: Alternatives, operator: str, arguments: list[Node], raw: str) -> Alternatives:
+        defined = self.script.defined(name)
+        argument: Alternatives = (("",),) if not arguments else self._joined([a for a in arguments if a.is_named], quoted=True)
+        if operator in {":-", "-", ":=", "="}:
+            empty = defined and all(not "".join(v) for v in found)
+            result = found if defined and not (empty and operator.startswith(":")) else argument
+            if not defined and self.script.environment.unread:
+                result = (*argument, *found)
+            if operator in {":=", "="}:
+                self.script.scope.variables[name] = result
+            return result
+        if operator in {":+", "+"}:
+            return argument if defined and any("".join(v) for v in found) else (("",),)
+        if operator in {":?", "?"}:
+            return found
+        texts = [" ".join(value) for value in found]
+        if any(MARKERS.search(text) for text in texts) or len(argument) != 1:
+            return self.unknown(raw)
+        pattern = " ".join(argument[0])
+        changed: list[str | None]
+        if operator in {"#", "##", "%", "%%"}:
+            changed = [patterns.trimmed(text, operator, pattern) for text in texts]
+        elif operator in {"/", "//", "/#", "/%"}:
+            named = [a for a in arguments if a.is_named]
+            if not named:
+                return self.unknown(raw)
+            old = self.one(named[0])
+            new = "".join(self.one(a) for a in named[1:])
+            changed = [patterns.replaced(text, operator, old, new) for text in texts]
+        elif operator in {"^^", ",,", "^", ","}:
+            changed = [patterns.cased(text, operator) for text in texts]
+        elif operator == ":":
+            numbers = raw.partition(":")[2].removesuffix("}").split(":")
+            changed = [patterns.sliced(text, numbers[0], numbers[1] if len(numbers) > 1 else "") for text in texts]
+        else:
+            return self.unknown(raw)
+        if any(text is None for text in changed):
+            return self.unknown(raw)
+        return tuple((text,) for text in changed if text is not None)
+
+    def _subscript(self, node: Node) -> Alternatives:
+        name = self.script.text_of(node.children[0])
+        index = self.script.text_of(node.children[2]) if node.child_count > 2 else ""  # noqa: PLR2004 - name [ index ]
+        found = self.script.variable(name)
+        if index in {"@", "*"}:
+            return found
+        if index.isdigit():
+            return tuple((value[int(index[:6])],) if int(index[:6]) < len(value) else () for value in found)
+        return self.unknown(f"${{{name}[{index}]}}")
+
+    def _indirect(self, node: Node) -> Alternatives:
+        names = self.script.variable(self.script.text_of(node))
+        if len(names) == 1 and len(names[0]) == 1 and names[0][0].isidentifier():
+            return self.script.variable(names[0][0])
+        return self.unknown("${!…}")
+
+    def _bounded(self, found: Alternatives) -> Alternatives:
+        if any(len(text) > MAX_TEXT for value in found for text in value):
+            return self.unknown("an expansion that grows too long", UndeterminedReason.LIMIT)
+        return found
+
+
+def glued(left: Alternatives, right: Alternatives) -> Alternatives:
+    """Two parts of one word side by side."""
+    pairs = []
+    for a, b in itertools.islice(itertools.product(left, right), MAX_ALTERNATIVES):
+        pairs.append((*a[:-1], a[-1] + b[0], *b[1:]) if a and b else a or b)
+    return tuple(pairs)
