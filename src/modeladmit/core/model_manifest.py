@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final
 
-from modeladmit.core.evidence import Artifact, ArtifactFile, Attestation, ManifestEntry
+from modeladmit.core.content_digest import is_signature_file
+from modeladmit.core.evidence import Artifact, ArtifactFile, Attestation, Format, ManifestEntry
 
 _SHOWN: Final = 20
 _SINGLE_FILE: Final = "."
 """The name that model-signing up to 1.1.1 gives to a model of one file, where the spec asks for its base name."""
-_SIGNATURE_FILES: Final = frozenset({"model.sig", ".gitattributes", ".gitignore"})
-"""Cannot sign itself, or is left out by every signer; nothing loads them."""
+_REPOSITORY_FILES: Final = frozenset({".gitattributes", ".gitignore"})
+"""Left out by every signer; nothing loads them."""
 _DOCUMENTATION: Final = (".md", ".rst", ".pdf", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 _DOCUMENTATION_NAMES: Final = frozenset(
     {
@@ -27,6 +28,18 @@ _DOCUMENTATION_NAMES: Final = frozenset(
         "use_policy.txt",
     }
 )
+
+_LOADABLE: Final = (
+    # Weights and archives.
+    ".safetensors", ".gguf", ".ggml", ".onnx", ".onnx_data", ".ort", ".bin", ".pt", ".pt2", ".pth", ".ckpt", ".pkl", ".pickle",
+    ".joblib", ".dill", ".skops", ".h5", ".hdf5", ".keras", ".npy", ".npz", ".msgpack", ".pb", ".tflite", ".mar", ".ptl", ".plan",
+    ".engine", ".trt", ".torchscript", ".nemo", ".dduf", ".llamafile", ".tar", ".gz", ".tgz", ".zip", ".zst", ".xz", ".bz2", ".7z", ".whl",
+    # Code.
+    ".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".sh", ".bash", ".js", ".lua", ".wasm", ".cu", ".exe",
+    # What servers configure themselves with: tokenizers, templates, parameters.
+    ".json", ".jsonl", ".jinja", ".jinja2", ".j2", ".template", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".txt", ".model", ".spm",
+    ".tiktoken", ".vocab", ".pbtxt", ".xml", ".proto", ".index",
+)  # fmt: skip
 
 
 class Assurance(StrEnum):
@@ -70,7 +83,7 @@ def assurance(attestation: Attestation, artifact: Artifact) -> Assurance:
 
 def _named(manifest: tuple[ManifestEntry, ...], artifact: Artifact) -> dict[str, ManifestEntry]:
     """Entries by name, with `.` standing for the only file of an artifact of one file."""
-    loadable = [file.name for file in artifact.files if file.name not in _SIGNATURE_FILES]
+    loadable = [file.name for file in artifact.files if not _is_apart(file.name)]
     if len(manifest) == 1 and manifest[0].name == _SINGLE_FILE and len(loadable) == 1:
         return {loadable[0]: manifest[0]}
     return {entry.name: entry for entry in manifest}
@@ -88,13 +101,14 @@ def _unsigned(
 ) -> Iterator[str]:
     by_digest = {entry.digest: name for name, entry in signed.items() if name not in stored}
     for name in sorted(stored.keys() - signed.keys()):
-        if name in _SIGNATURE_FILES or name == attestation.origin or _is_documentation(name):
+        if _is_apart(name) or name == attestation.origin or _is_documentation(name):
             continue
         digest = stored[name].digest
         if digest is not None and digest in by_digest:
             yield f"{name} was signed under another name, {by_digest[digest]}"
-        elif any(_covers(path, name) for path in attestation.ignored_paths):
-            yield f"{name} is not signed: the signer left it out (ignore_paths)"
+        elif any(covers(path, name) for path in attestation.ignored_paths):
+            if is_loadable(name) or stored[name].format not in {Format.DATA, Format.OTHER}:
+                yield f"{name} is not signed: the signer left it out (ignore_paths), but a server may load it"
         else:
             yield f"{name} is not signed"
 
@@ -106,10 +120,20 @@ def _unknown(signed: dict[str, ManifestEntry], stored: dict[str, ArtifactFile]) 
             yield f"the store asserts no {wanted.algorithm} digest of {name}: only the bytes can show whether it is the signed one"
 
 
-def _covers(path: str, name: str) -> bool:
+def covers(path: str, name: str) -> bool:
     """Whether an ignored path is this file or a folder above it."""
     folder = path.removeprefix("./").rstrip("/")
     return folder in {"", "."} or name == folder or name.startswith(folder + "/")
+
+
+def is_loadable(name: str) -> bool:
+    """Whether a server may read or run a file, by its name: weights, code, configuration, tokenizers, templates."""
+    return name.casefold().endswith(_LOADABLE)
+
+
+def _is_apart(name: str) -> bool:
+    """A signature cannot sign itself; the repository's own files are in nobody's manifest."""
+    return is_signature_file(name) or name in _REPOSITORY_FILES
 
 
 def _is_documentation(name: str) -> bool:

@@ -33,6 +33,7 @@ from modeladmit.signatures.managed_key import by_key
 from modeladmit.signatures.model_signature import ModelManifest, refuse_legacy
 from modeladmit.signatures.signed import Signed
 from modeladmit.signatures.statement import Statement
+from modeladmit.signatures.trusted_root import parse_trusted_root
 
 _Proof = TypeVar("_Proof")
 
@@ -75,6 +76,26 @@ def verify(
     def attest(signed: Signed) -> Attestation:
         _check_artifact(artifact, subject)
         return claims.attested(evidence, signed, authenticate(signed, anchor), subject, limit)
+
+    return _guarded(evidence, Message(artifact, subject), limit, attest)
+
+
+def verify_logged_key(
+    evidence: Evidence,
+    subject: Digest | None,
+    anchor: KeyAnchor,
+    trusted_root: bytes,
+    *,
+    artifact: bytes | None = None,
+    limit: int = MAX_BYTES,
+) -> Attestation | Rejection:
+    """Verify by key as `verify` does; log entries and timestamps that came along must hold by a trusted root, and give the time."""
+
+    def attest(signed: Signed) -> Attestation:
+        _check_artifact(artifact, subject)
+        _check_claim(signed)
+        who = by_key(signed, anchor, parse_trusted_root(trusted_root))
+        return claims.attested(evidence, signed, who, subject, limit)
 
     return _guarded(evidence, Message(artifact, subject), limit, attest)
 
@@ -135,12 +156,7 @@ def _read(evidence: Evidence, artifact: Message, limit: int) -> Signed:
 
 def authenticate(signed: Signed, anchor: TrustAnchor) -> Authenticated:
     """Who signed, by one anchor. Raises VerificationError."""
-    claimed = signed.claimed_digest
-    actual = signed.message.hashed(claimed.algorithm) if claimed is not None else None
-    if claimed is not None and actual is not None and actual.hex() != claimed.hex:
-        raise BadSignature(
-            f"the bundle signs {claimed.short}, which is not the digest of the artifact"
-        )
+    _check_claim(signed)
     match anchor:
         case KeyAnchor():
             return by_key(signed, anchor)
@@ -148,3 +164,12 @@ def authenticate(signed: Signed, anchor: TrustAnchor) -> Authenticated:
             return by_sigstore(signed, anchor)
         case CertificateAnchor():
             return by_certificate(signed, anchor)
+
+
+def _check_claim(signed: Signed) -> None:
+    claimed = signed.claimed_digest
+    actual = signed.message.hashed(claimed.algorithm) if claimed is not None else None
+    if claimed is not None and actual is not None and actual.hex() != claimed.hex:
+        raise BadSignature(
+            f"the bundle signs {claimed.short}, which is not the digest of the artifact"
+        )

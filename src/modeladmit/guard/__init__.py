@@ -1,0 +1,1 @@
+"""The load-time guard: hash what is really mounted, before the server reads it (design section 3, "The guard")."""

@@ -1,0 +1,192 @@
+"""Hashing files as fast as the processor hashes: one thread a core, the largest file first, no copy where that is safe."""
+
+import hashlib
+import mmap
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from modeladmit.errors import UnexpectedContent
+from modeladmit.signatures.files.tree import Tree
+
+STEP: Final = 8 << 20
+"""Bytes between two looks at progress and cancellation; far above what makes hashlib release the interpreter lock."""
+READ: Final = 256 << 10
+"""Bytes of one read: a buffer that stays in the processor's cache."""
+LOCAL: Final = frozenset(
+    {"ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "overlay", "f2fs", "erofs", "squashfs", "zfs"}
+)
+"""File systems on which a mapped page does not fail: elsewhere a lost server would end the process by a signal."""
+
+Progress = Callable[[int], None]
+"""Called with the number of bytes hashed since the last call, from any thread."""
+
+
+class Hash(Protocol):
+    """What hashlib's and blake3's objects have in common."""
+
+    def update(self, data: memoryview, /) -> object:
+        """Add bytes."""
+
+    def hexdigest(self) -> str:
+        """The result, in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A file, or a part of one, to be hashed."""
+
+    name: str
+    start: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """The result for one span: its digest, or why there is none."""
+
+    span: Span
+    hex: str | None
+    problem: str | None = None
+
+
+def hash_spans(
+    tree: Tree,
+    spans: Sequence[Span],
+    algorithm: str,
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> tuple[Hashed, ...]:
+    """Hash every span; results in the same order. Raises UnsupportedEvidence for a hash that cannot be computed here."""
+    new_hash(algorithm)
+    order = sorted(range(len(spans)), key=lambda index: -spans[index].size)
+    results: list[Hashed | None] = [None] * len(spans)
+    mappable = _local_devices()
+    stopped = threading.Event()
+
+    def work(index: int) -> None:
+        if not stopped.is_set():
+            results[index] = _hash(
+                tree, spans[index], new_hash(algorithm), mappable, progress, stopped
+            )
+
+    with ThreadPoolExecutor(
+        max_workers=threads or len(os.sched_getaffinity(0)), thread_name_prefix="hash"
+    ) as pool:
+        try:
+            for _ in pool.map(work, order):
+                pass
+        except BaseException:
+            stopped.set()
+            raise
+    return tuple(result for result in results if result is not None)
+
+
+def new_hash(algorithm: str) -> Hash:
+    """An empty hash by its name in model signatures."""
+    if algorithm == "blake3":
+        from blake3 import blake3
+
+        return blake3()
+    if algorithm == "blake2b":
+        return hashlib.blake2b()
+    return hashlib.new(algorithm)
+
+
+def _hash(
+    tree: Tree,
+    span: Span,
+    into: Hash,
+    mappable: frozenset[int],
+    progress: Progress | None,
+    stopped: threading.Event,
+) -> Hashed:
+    try:
+        descriptor = tree.open(span.name)
+    except UnexpectedContent as problem:
+        return Hashed(span, None, str(problem))
+    except OSError as error:
+        return Hashed(span, None, f"cannot be opened ({os.strerror(error.errno or 0)})")
+    try:
+        before = os.fstat(descriptor)
+        if before.st_size < span.start + span.size:
+            return Hashed(span, None, "is shorter than what was signed")
+        read = _mapped if before.st_dev in mappable and span.size >= STEP else _copied
+        read(descriptor, span, into, progress or _silent, stopped)
+        after = os.fstat(descriptor)
+    except (OSError, ValueError) as error:
+        return Hashed(
+            span, None, f"cannot be read ({os.strerror(getattr(error, 'errno', 0) or 0)})"
+        )
+    finally:
+        os.close(descriptor)
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        return Hashed(span, None, "changed while it was read")
+    return Hashed(span, into.hexdigest())
+
+
+def _mapped(
+    descriptor: int, span: Span, into: Hash, progress: Progress, stopped: threading.Event
+) -> None:
+    """From the page cache itself, without a copy."""
+    offset = span.start - span.start % mmap.ALLOCATIONGRANULARITY
+    skip = span.start - offset
+    with mmap.mmap(
+        descriptor, skip + span.size, mmap.MAP_SHARED, mmap.PROT_READ, offset=offset
+    ) as pages:
+        pages.madvise(mmap.MADV_SEQUENTIAL)
+        with memoryview(pages) as view:
+            for start in range(skip, skip + span.size, STEP):
+                end = min(start + STEP, skip + span.size)
+                # A file cut short would end the process by SIGBUS: look before each step.
+                if stopped.is_set() or os.fstat(descriptor).st_size < offset + end:
+                    return
+                with view[start:end] as step:
+                    into.update(step)
+                progress(end - start)
+
+
+def _copied(
+    descriptor: int, span: Span, into: Hash, progress: Progress, stopped: threading.Event
+) -> None:
+    buffer = bytearray(READ)
+    offset, end, told = span.start, span.start + span.size, 0
+    with memoryview(buffer) as view:
+        while offset < end and not stopped.is_set():
+            count = os.preadv(descriptor, [view[: min(READ, end - offset)]], offset)
+            if not count:
+                return
+            with view[:count] as part:
+                into.update(part)
+            offset += count
+            told += count
+            if told >= STEP:
+                progress(told)
+                told = 0
+    progress(told)
+
+
+def _silent(count: int) -> None:
+    """Nobody watches."""
+
+
+def _local_devices() -> frozenset[int]:
+    """Device numbers of mounted local file systems (proc(5), /proc/self/mountinfo)."""
+    found: set[int] = set()
+    try:
+        with Path("/proc/self/mountinfo").open(
+            encoding="utf-8", errors="surrogateescape"
+        ) as mounts:
+            for line in mounts:
+                fields, _, rest = line.partition(" - ")
+                major, _, minor = fields.split()[2].partition(":")
+                if rest.split(" ", 1)[0] in LOCAL:
+                    found.add(os.makedev(int(major), int(minor)))
+    except (OSError, ValueError, IndexError):
+        return frozenset()
+    return frozenset(found)
