@@ -21,10 +21,16 @@ _NAT64: Final = ip_network("64:ff9b::/96")
 
 
 def authority(url: URL) -> str:
-    """`host[:port]` of a URL, with the default port of its scheme dropped: the name that lists speak of."""
+    """`host[:port]` of a URL in canonical form (default port and trailing dot dropped, Docker Hub's names folded)."""
     host = f"[{url.host}]" if ":" in (url.host or "") else (url.raw_host or "")
-    host = host.lower().removesuffix(".")
-    return host if url.port in {None, _DEFAULT_PORTS.get(url.scheme)} else f"{host}:{url.port}"
+    return _folded(f"{host}:{url.port}" if url.port else host, url.scheme)
+
+
+def _folded(host: str, scheme: str) -> str:
+    try:
+        return canonical_host(host, scheme)
+    except InvalidReference:
+        return host.lower()  # equals no canonical name, and so is listed nowhere
 
 
 class Hosts:
@@ -85,10 +91,9 @@ class Hosts:
 
     def check_address(self, name: str, port: int, text: str) -> None:
         """Raise HostForbidden unless the name may be at this address. Called for every address of every connection."""
-        self._check_address(
-            name.lower() if port in _DEFAULT_PORTS.values() else f"{name.lower()}:{port}",
-            ip_address(text),
-        )
+        # The scheme is not known here; both default ports stand for the bare name.
+        host = name if port in _DEFAULT_PORTS.values() else f"{name}:{port}"
+        self._check_address(_folded(host, "https"), ip_address(text))
 
     def may_give_tokens(self, registry: str, realm: URL) -> bool:
         """Whether a registry's Bearer realm is one that may be shown its credentials."""
