@@ -6,7 +6,7 @@ its own is found by a round trip without the patch, and taken out: only the line
 
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.util import load_yaml_guess_indent
 
-from modeladmit.cli.manifests import ManifestFile, UnreadableManifest, objects
+from modeladmit.cli.manifests import ManifestFile, UnreadableManifest, documents
 
 Patches = Mapping[int, Sequence[Mapping[str, Any]]]
 """JSON Patch operations (RFC 6902) by document of a file."""
@@ -25,26 +25,39 @@ def edited(file: ManifestFile, patches: Patches) -> str:
     """The file's text with every patch applied. Raises UnreadableManifest when the result would not mean what it should."""
     if not any(patches.values()):
         return file.text
-    load, write = (_json_documents, _write_json) if file.is_json else _yaml(file)
+    load, write = (_json_documents, _write_json) if _is_json(file) else _yaml(file)
     try:
-        before, after = load(file.text), load(file.text)
-        for number, patch in patches.items():
-            after[number] = jsonpatch.JsonPatch(list(patch)).apply(after[number], in_place=True)
-        noisy, patched = write(before), write(after)
+        wanted = _patched(_unshared(documents(file)), patches)
+        noisy, rewritten = write(load(file.text)), write(_patched(load(file.text), patches))
     except (
         YAMLError,
         jsonpatch.JsonPatchException,
         jsonpatch.JsonPointerException,
         ValueError,
+        TypeError,
         IndexError,
         RecursionError,
     ) as error:
         raise UnreadableManifest(
             f"{file.name}: cannot be rewritten ({type(error).__name__})"
         ) from error
-    wanted = [found.content for found in objects(ManifestFile(file.name, patched))]
-    quiet = _transplanted(file.text, noisy, patched)
-    return quiet if _means(file.name, quiet, wanted) else patched
+    for text in (_transplanted(file.text, noisy, rewritten), rewritten):
+        if _means(file.name, text, wanted):
+            return text
+    raise UnreadableManifest(
+        f"{file.name}: cannot be pinned without changing what else it says; pin it by hand"
+    )
+
+
+def _patched(contents: list[Any], patches: Patches) -> list[Any]:
+    for number, patch in patches.items():
+        contents[number] = jsonpatch.JsonPatch(list(patch)).apply(contents[number], in_place=True)
+    return contents
+
+
+def _unshared(contents: Iterable[Any]) -> list[Any]:
+    """What the text means to the API server: JSON, in which nothing is shared through anchors."""
+    return [json.loads(json.dumps(content)) for content in contents]
 
 
 def _yaml(file: ManifestFile) -> tuple[Callable[[str], list[Any]], Callable[[list[Any]], str]]:
@@ -63,6 +76,14 @@ def _yaml(file: ManifestFile) -> tuple[Callable[[str], list[Any]], Callable[[lis
     return lambda text: list(rules.load_all(text)), write
 
 
+def _is_json(file: ManifestFile) -> bool:
+    """Whether it is JSON, and not YAML in braces."""
+    try:
+        return file.is_json and bool(_json_documents(file.text))
+    except (ValueError, RecursionError):
+        return False
+
+
 def _json_documents(text: str) -> list[Any]:
     return [json.loads(text)]
 
@@ -71,9 +92,9 @@ def _write_json(documents: list[Any]) -> str:
     return json.dumps(documents[0], indent=2, ensure_ascii=False) + "\n"
 
 
-def _means(name: str, text: str, wanted: Sequence[Mapping[str, Any]]) -> bool:
+def _means(name: str, text: str, wanted: Sequence[Any]) -> bool:
     try:
-        return [found.content for found in objects(ManifestFile(name, text))] == wanted
+        return _unshared(documents(ManifestFile(name, text))) == wanted
     except UnreadableManifest:
         return False
 

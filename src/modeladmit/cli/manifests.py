@@ -97,7 +97,7 @@ def manifests(names: Sequence[str]) -> Iterator[Manifest]:
 
 def objects(file: ManifestFile) -> Iterator[Manifest]:
     """Every object of one file. Empty documents are none. Raises UnreadableManifest."""
-    for number, document in enumerate(_documents(file)):
+    for number, document in enumerate(documents(file)):
         if document is None:
             continue
         if not isinstance(document, Mapping):
@@ -120,7 +120,8 @@ def _opened(file: ManifestFile, number: int, document: Mapping[str, Any]) -> Ite
         yield Manifest(file, number, FieldPath(("items", position)), item)
 
 
-def _documents(file: ManifestFile) -> Iterator[Any]:
+def documents(file: ManifestFile) -> Iterator[Any]:
+    """Every document of one file, as it is. Raises UnreadableManifest."""
     if file.is_json:
         try:
             yield orjson.loads(file.text)

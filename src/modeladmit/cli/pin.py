@@ -54,7 +54,10 @@ def command(
             click.echo(diff(file, text), nl=False)
     for line in result.problems:
         click.echo(line, err=True)
-    click.echo(result.summary(written=write), err=True)
+    hint = (
+        "; --write changes the files" if result.changed and not write and STDIN not in files else ""
+    )
+    click.echo(result.summary(written=write) + hint, err=True)
     return Exit.UNDECIDED if result.problems else Exit.ALLOWED
 
 

@@ -45,15 +45,18 @@ class PinResult:
     pinned: int
     problems: tuple[str, ...]
 
+    @property
+    def changed(self) -> int:
+        """How many files differ."""
+        return sum(file.text != text for file, text in self.texts)
+
     def summary(self, *, written: bool) -> str:
         """One line for people."""
         if not self.pinned and not self.problems:
             return "nothing to pin"
         verb = "pinned" if written else "to pin"
-        text = f"{self.pinned} reference{'s' if self.pinned != 1 else ''} {verb} in {len(self.texts)} file{'s' if len(self.texts) != 1 else ''}"
-        if self.problems:
-            text += f", {len(self.problems)} cannot be pinned"
-        return text if written or not self.pinned else f"{text}; --write changes the files"
+        text = f"{_count(self.pinned, 'reference')} {verb} in {_count(self.changed, 'file')}"
+        return f"{text}, {len(self.problems)} cannot be pinned" if self.problems else text
 
 
 def inspected(names: Sequence[str], namespace: str | None, *, images: bool) -> list[Unpinned]:
@@ -171,6 +174,10 @@ def _problem(use: ModelUse, answer: Artifact | str | None) -> str | None:
     if None in filled:
         return "its store has no immutable name for it"
     return None
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _rooted(operation: JsonPatchOperation, prefix: FieldPath) -> JsonPatchOperation:
