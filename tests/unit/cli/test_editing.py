@@ -131,4 +131,4 @@ def test_the_result_means_what_the_patch_says(tree, flow, width, indent):
     document = {**tree, "args": ["--model", "x"]}
     text = yaml.safe_dump(document, default_flow_style=flow, width=width, indent=indent)
     new = edited(ManifestFile("x.yaml", text), {0: [add("/args/-", "--revision=1")]})
-    assert yaml.safe_load(new) == {**tree, "args": ["--model", "x", "--revision=1"]}
+    assert yaml.safe_load(new) == {**yaml.safe_load(text), "args": ["--model", "x", "--revision=1"]}
