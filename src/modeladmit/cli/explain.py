@@ -11,8 +11,14 @@ from modeladmit.core.situation import Situation
 
 @click.command("explain")
 @click.argument("code", required=False)
-def command(code: str | None) -> None:
+@click.option("--markdown", is_flag=True, help="Print every code as the page docs/findings.md.")
+def command(code: str | None, *, markdown: bool) -> None:
     """Explain a finding code, such as MutableReference; without CODE, list them all."""
+    if markdown:
+        from modeladmit.cli.reports import catalogue
+
+        click.echo(catalogue.markdown(), nl=False)
+        return
     if code is None:
         width = max(map(len, CATALOG))
         click.echo("\n".join(f"{entry.code:<{width}}  {entry.title}" for entry in CATALOG.values()))
