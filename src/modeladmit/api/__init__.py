@@ -1,1 +1,1 @@
-"""The wire: pydantic models of our kinds, their CustomResourceDefinitions, AdmissionReview, and what a policy compiles to."""
+"""The wire: pydantic models of our kinds, their CustomResourceDefinitions, and what a policy compiles to."""
