@@ -115,11 +115,16 @@ class Settings(_Section):
     log_level: str = "INFO"
 
     @classmethod
-    def load(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Read the file and the environment. Raises ConfigurationError naming the setting."""
+    def load(
+        cls, environment: Mapping[str, str] | None = None, *, file: Path | None = None
+    ) -> Self:
+        """Read the file (or the one that MODELADMIT_CONFIG names) and the environment.
+
+        Raises ConfigurationError naming the setting.
+        """
         environment = os.environ if environment is None else environment
         raw: dict[str, Any] = {}
-        path = environment.get(f"{_PREFIX}CONFIG")
+        path = str(file) if file is not None else environment.get(f"{_PREFIX}CONFIG")
         if path:
             try:
                 document = yaml.safe_load(Path(path).read_text())

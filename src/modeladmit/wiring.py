@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from modeladmit.core.digest import Digest
+from modeladmit.core.trust import SigstoreAnchor
 from modeladmit.engine.admitter import Admitter
 from modeladmit.engine.disk_cache import DiskCache
 from modeladmit.engine.investigation import Freshness, Investigation
@@ -15,6 +16,7 @@ from modeladmit.engine.memory import Memory
 from modeladmit.engine.ports import Clock, Observer
 from modeladmit.errors import ConfigurationError, InvalidDigest
 from modeladmit.settings import Registry, Settings
+from modeladmit.signatures.public_good import public_good_anchor
 from modeladmit.signatures.verifier import verify
 from modeladmit.sources.keychain import Keychain, NoCredentials
 from modeladmit.sources.progress import SILENT, Progress
@@ -99,6 +101,16 @@ def source_settings(settings: Settings) -> SourceSettings:
         mlflow_tracking_uri=settings.mlflow_tracking_uri,
         proxy=settings.proxy,
     )
+
+
+def public_good(settings: Settings) -> SigstoreAnchor:
+    """What keyless authorities believe that name no TrustRoot. Raises ConfigurationError."""
+    if settings.trusted_root is None:
+        return public_good_anchor()
+    try:
+        return SigstoreAnchor(Path(settings.trusted_root).read_bytes())
+    except OSError as error:
+        raise ConfigurationError(f"trustedRoot: {settings.trusted_root} cannot be read") from error
 
 
 def guard_images(settings: Settings) -> frozenset[Digest]:

@@ -1,0 +1,118 @@
+"""The `configuration` entry: our own kinds. Everything is compiled as the policy store would, and refused with the field's path."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from modeladmit.api.compile import Compiled, CompiledModelRef, Problem
+from modeladmit.cluster.model_refs import applicable, declaring, workload
+from modeladmit.core.credentials import CredentialScope
+from modeladmit.core.fieldpath import ROOT, FieldPath
+from modeladmit.core.policy import Mode
+from modeladmit.core.situation import Operation
+from modeladmit.core.verdict import Finding, Outcome, Verdict
+from modeladmit.engine.admitter import Admitter
+from modeladmit.errors import InvalidFieldPath
+from modeladmit.webhook.circumstances import Circumstances, Policies
+from modeladmit.webhook.deadline import Deadline
+from modeladmit.webhook.request import AdmissionRequest
+from modeladmit.webhook.skips import identity
+
+_FIX: Final = "mend the field; `kubectl explain` shows what it takes"
+
+
+class Drafts(Protocol):
+    """Compiles objects that are not stored yet, with what they refer to."""
+
+    async def draft(self, obj: Mapping[str, Any], *, seconds: float) -> Compiled[Any]:
+        """The object by its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationReview:
+    """Validates TrustPolicy, TrustRoot, PolicyExemption; validates and judges ModelRef."""
+
+    admitter: Admitter
+    policies: Policies
+    drafts: Drafts
+    circumstances: Circumstances
+
+    async def validate(self, request: AdmissionRequest, deadline: Deadline) -> Verdict:
+        """Every problem of the object; an update that leaves `spec` alone has none that are new."""
+        obj = request.obj
+        if obj is None:
+            problem = Problem("", "the review holds no object")
+            return Verdict.of(identity(request), [_finding(problem, request.kind)])
+        if request.old is not None and request.old.get("spec") == obj.get("spec"):
+            return Verdict(identity(request), inference=False)
+        compiled = await self.drafts.draft(obj, seconds=deadline.left)
+        if compiled.problems:
+            return Verdict.of(
+                identity(request),
+                [_finding(problem, request.kind) for problem in compiled.problems],
+                inference=False,
+            )
+        if isinstance(compiled.value, CompiledModelRef):
+            return await self._judge(compiled.value, request, deadline)
+        return Verdict.of(identity(request), _notes(request), inference=False)
+
+    async def _judge(
+        self, model: CompiledModelRef, request: AdmissionRequest, deadline: Deadline
+    ) -> Verdict:
+        snapshot = self.policies.snapshot()
+        namespace = request.namespace or model.namespace
+        labels = await self.policies.labels(namespace, seconds=deadline.left / 2)
+        situation = self.circumstances.situation(
+            snapshot, namespace, labels, operation=Operation(request.operation)
+        )
+        verdict = await self.admitter.judge(
+            workload(model),
+            declaring(situation, model),
+            snapshot,
+            seconds=deadline.left,
+            scope=CredentialScope(namespace, model.pull_secrets),
+        )
+        return applicable(verdict)
+
+
+def _finding(problem: Problem, kind: str) -> Finding:
+    """A field that the path grammar cannot say stays in the message."""
+    code = "InvalidReference" if kind == "ModelRef" else "PolicyInvalid"
+    try:
+        return Finding(
+            code, Outcome.FAIL, problem.message, field=FieldPath.parse(problem.field), fix=_FIX
+        )
+    except InvalidFieldPath:
+        return Finding(code, Outcome.FAIL, str(problem), fix=_FIX)
+
+
+def _notes(request: AdmissionRequest) -> Iterable[Finding]:
+    """What an administrator should know before a policy begins to deny."""
+    if request.kind != "TrustPolicy" or _mode(request.obj) != Mode.ENFORCE:
+        return
+    if request.old is None or _mode(request.old) == Mode.ENFORCE:
+        return
+    status = request.old.get("status")
+    status = status if isinstance(status, Mapping) else {}
+    denied = status.get("wouldDeny")
+    if isinstance(denied, int) and denied > 0:
+        yield Finding(
+            "WouldDeny",
+            Outcome.WARN,
+            f"by the last scan, {denied} live workloads would be denied under Enforce",
+            field=ROOT / "spec" / "mode",
+            fix=f"`modeladmit preview` lists them; `kubectl describe trustpolicy {request.name}` names the first",
+        )
+    elif not isinstance(denied, int):
+        yield Finding(
+            "WouldDeny",
+            Outcome.WARN,
+            "no scan has counted yet which live workloads this denies",
+            field=ROOT / "spec" / "mode",
+            fix="`modeladmit preview` shows them",
+        )
+
+
+def _mode(obj: Mapping[str, Any] | None) -> object:
+    spec = (obj or {}).get("spec")
+    return spec.get("mode") if isinstance(spec, Mapping) else None

@@ -1,0 +1,22 @@
+"""The five entries of the webhook: one path each, named as in the ValidatingWebhookConfiguration."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Entry(StrEnum):
+    """Where a review comes in. The judgement is the same at each; which objects come is the configuration's business."""
+
+    ENFORCED = "enforced"
+    OBSERVED = "observed"
+    WORKLOADS = "workloads"
+    CLUSTER = "cluster"
+    CONFIGURATION = "configuration"
+
+    @property
+    def path(self) -> str:
+        """The path of its URL."""
+        return f"/admit/{self.value}"
+
+
+BY_PATH: Final = {entry.path: entry for entry in Entry}

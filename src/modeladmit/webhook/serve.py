@@ -1,0 +1,186 @@
+"""The webhook as a process: the policy store, the engine and two HTTP servers, until somebody asks it to end."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from modeladmit.cluster.client import KubernetesClient
+from modeladmit.cluster.compiling import Compiler
+from modeladmit.cluster.login import Login
+from modeladmit.cluster.policies import WATCHED, PolicyStore
+from modeladmit.cluster.pull_secrets import PullSecrets
+from modeladmit.cluster.watch import Watch
+from modeladmit.errors import ConfigurationError
+from modeladmit.settings import CredentialsMode, Settings
+from modeladmit.sources.docker_config import parse
+from modeladmit.sources.fair_gate import FairGate
+from modeladmit.telemetry import Metrics
+from modeladmit.webhook.certificates import ServingCertificate
+from modeladmit.webhook.circumstances import Circumstances
+from modeladmit.webhook.configuration import ConfigurationReview
+from modeladmit.webhook.inspection_memo import InspectionMemo
+from modeladmit.webhook.memory_budget import MemoryBudget
+from modeladmit.webhook.reviewer import Reviewer
+from modeladmit.webhook.server import Server
+from modeladmit.wiring import guard_images, open_engine, public_good
+
+_log: Final = logging.getLogger(__name__)
+_CONCURRENT: Final = 512
+"""Reviews that are judged at once; most of them wait for a store."""
+_PER_NAMESPACE: Final = 128
+_QUEUED: Final = 1024
+_LAME: Final = 5.0
+"""Seconds in which we still answer after SIGTERM: endpoints and API servers take a while to notice (KEP-1669)."""
+_DRAIN: Final = 20.0
+"""Seconds that reviews under way are given to end."""
+_KEEPALIVE: Final = 120.0
+"""Longer than the API server's 90 s, so that it is never the server who closes a connection that is about to be used."""
+
+
+async def serve(settings: Settings, login: Login, *, lame: float = _LAME) -> None:
+    """Run until SIGTERM or SIGINT. Raises ConfigurationError when the settings cannot work."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    metrics = Metrics()
+    certificate = _certificate(settings, metrics)
+    async with _running(settings, login, metrics) as server:
+        status = await _listen(server.status, settings.webhook.host, settings.webhook.metrics_port)
+        try:
+            if not await _before(ended, certificate.wait()):
+                return
+            following = asyncio.create_task(certificate.follow())
+            runner = web.ServerRunner(
+                web.Server(server, access_log=None, keepalive_timeout=_KEEPALIVE),
+                shutdown_timeout=_DRAIN,
+            )
+            await runner.setup()
+            site = web.TCPSite(
+                runner,
+                settings.webhook.host,
+                settings.webhook.port,
+                ssl_context=certificate.context,
+                backlog=1024,
+                reuse_address=True,
+            )
+            await site.start()
+            _log.info("listening", extra={"facts": {"addresses": _addresses(runner)}})
+            await ended.wait()
+            _log.info("asked to end; answering a little longer")
+            await asyncio.sleep(lame)
+            following.cancel()
+            await runner.cleanup()
+        finally:
+            await status.cleanup()
+
+
+def _certificate(settings: Settings, metrics: Metrics) -> ServingCertificate:
+    webhook = settings.webhook
+    if webhook.certificate is None or webhook.key is None:
+        raise ConfigurationError(
+            "webhook.certificate and webhook.key are required: paths of PEM files"
+        )
+    if settings.credentials.mode is not CredentialsMode.RELEASE and webhook.client_ca is None:
+        _log.warning(
+            "credentials.mode reads tenants' secrets and webhook.clientCA is not set: a NetworkPolicy must keep everybody "
+            "but the API server away, or a forged review can name another tenant's secret"
+        )
+    return ServingCertificate(
+        Path(webhook.certificate),
+        Path(webhook.key),
+        Path(webhook.client_ca) if webhook.client_ca else None,
+        metrics,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _running(settings: Settings, login: Login, metrics: Metrics) -> AsyncIterator[Server]:
+    async with KubernetesClient.open(login) as client:
+        store = PolicyStore(
+            client,
+            Compiler(public_good(settings)),
+            namespace=settings.namespace,
+            monotonic=time.monotonic,
+        )
+        tenants = settings.credentials.mode is not CredentialsMode.RELEASE
+        keychain = PullSecrets(
+            client,
+            parse,
+            release_namespace=settings.namespace,
+            tenants=lambda _: tenants,
+            monotonic=time.monotonic,
+        )
+        async with open_engine(settings, keychain=keychain, observer=metrics) as engine:
+            admitter = replace(engine.admitter, inspect=InspectionMemo(engine.admitter.inspect))
+            circumstances = Circumstances(
+                release_namespace=settings.namespace,
+                closed_by_default=settings.closed_by_default,
+                trusted_endpoints=frozenset(settings.endpoints),
+                guard_images=guard_images(settings),
+                docs_url=settings.docs_url,
+            )
+            reviewer = Reviewer(
+                admitter,
+                store,
+                circumstances,
+                ConfigurationReview(admitter, store, store, circumstances),
+                FairGate(_CONCURRENT, per_tenant=_PER_NAMESPACE, queued=_QUEUED),
+                metrics.bugs,
+            )
+            metrics.watch(
+                "modeladmit_policy_store_age_seconds",
+                "Age of the oldest of the last complete lists.",
+                lambda: store.age,
+            )
+            metrics.watch(
+                "modeladmit_policy_store_synced",
+                "1 while the policies are known.",
+                lambda: float(store.snapshot().synced),
+            )
+            watch = Watch(login, WATCHED, store.note)
+            watch.start()
+            keeping = asyncio.create_task(store.run())
+            try:
+                yield Server(
+                    reviewer,
+                    ready=lambda: store.ready,
+                    metrics=metrics,
+                    budget=MemoryBudget(settings.webhook.memory_budget_bytes),
+                    max_body=settings.webhook.max_body_bytes,
+                    margin=settings.webhook.margin_seconds,
+                    authenticate=settings.webhook.client_ca is not None,
+                )
+            finally:
+                keeping.cancel()
+                await watch.stop()
+
+
+async def _listen(handler: web.RequestHandler | object, host: str, port: int) -> web.ServerRunner:
+    runner = web.ServerRunner(web.Server(handler, access_log=None))  # type: ignore[arg-type]
+    await runner.setup()
+    await web.TCPSite(runner, host, port).start()
+    return runner
+
+
+async def _before(ended: asyncio.Event, work: object) -> bool:
+    """Whether the work was done before we were asked to end."""
+    working = asyncio.ensure_future(work)  # type: ignore[call-overload]
+    ending = asyncio.create_task(ended.wait())
+    await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
+    done = working.done()
+    for task in (working, ending):
+        task.cancel()
+    return bool(done)
+
+
+def _addresses(runner: web.ServerRunner) -> list[str]:
+    return [str(address) for address in runner.addresses]

@@ -1,0 +1,167 @@
+"""HTTP in front of the reviewer: paths, bounds, status codes.
+
+There are two channels (kopf's words): the HTTP status says that the request itself is unusable, and only a request whose
+uid cannot be read ends there; everything else is a 200 with a verdict in it.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+
+from modeladmit.core.verdict import Finding, Outcome, Verdict
+from modeladmit.errors import InvalidReview
+from modeladmit.telemetry import CONTENT_TYPE, Metrics
+from modeladmit.webhook import decision
+from modeladmit.webhook.answer import answer
+from modeladmit.webhook.deadline import Deadline, allowance
+from modeladmit.webhook.entry import BY_PATH, Entry
+from modeladmit.webhook.memory_budget import MemoryBudget
+from modeladmit.webhook.request import HEAD, AdmissionRequest, UnreadableBody, read, uid_in
+from modeladmit.webhook.reviewer import Reviewer
+from modeladmit.webhook.skips import identity
+
+_log: Final = logging.getLogger(__name__)
+_JSON: Final = "application/json"
+_SMALL: Final = 128 * 1024
+"""Bytes. A body of this size is read without asking the memory budget: queues of them are bounded by connections."""
+
+Ready = Callable[[], bool]
+
+
+class Server:
+    """The handler of `aiohttp.web.Server`: no routes, no middlewares, which cost more than a warm verdict."""
+
+    def __init__(
+        self,
+        reviewer: Reviewer,
+        *,
+        ready: Ready,
+        metrics: Metrics,
+        budget: MemoryBudget,
+        max_body: int,
+        margin: float,
+        authenticate: bool = False,
+        record: decision.Write = decision.to_stdout,
+    ) -> None:
+        self._reviewer: Final = reviewer
+        self._ready: Final = ready
+        self._metrics: Final = metrics
+        self._budget: Final = budget
+        self._max_body: Final = max_body
+        self._margin: Final = margin
+        self._authenticate: Final = authenticate
+        self._record: Final = record
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request of the API server or the kubelet."""
+        entry = BY_PATH.get(request.path)
+        if entry is None:
+            return await self.status(request)
+        if request.method != "POST":
+            return web.Response(
+                status=405, text="POST an AdmissionReview\n", headers={"Allow": "POST"}
+            )
+        if self._authenticate and not _is_known(request):
+            return web.Response(status=403, text="show a client certificate of the API server\n")
+        self._metrics.in_flight.inc()
+        try:
+            return await self._admit(entry, request)
+        finally:
+            self._metrics.in_flight.dec()
+
+    async def status(self, request: web.BaseRequest) -> web.StreamResponse:
+        """`/healthz`, `/readyz` and `/metrics`."""
+        match request.path:
+            case "/healthz":
+                return web.Response(text="ok\n")
+            case "/readyz":
+                # Only before the first sync: later an unready replica would fail open where the entry says Ignore.
+                return (
+                    web.Response(text="ok\n")
+                    if self._ready()
+                    else web.Response(status=503, text="the policies are not known yet\n")
+                )
+            case "/metrics":
+                return web.Response(
+                    body=self._metrics.exposition(), headers={"Content-Type": CONTENT_TYPE}
+                )
+            case _:
+                return web.Response(status=404, text="no such entry\n")
+
+    async def _admit(self, entry: Entry, request: web.BaseRequest) -> web.StreamResponse:
+        deadline = Deadline(allowance(request.query.get("timeout"), self._margin))
+        length = request.content_length
+        if length is None or length > self._max_body:
+            message = f"the review is larger than {self._max_body} bytes, or hides its size"
+            return await self._unread(entry, request, deadline, "LimitExceeded", message)
+        if length <= _SMALL:
+            return await self._reviewed(entry, await request.content.readexactly(length), deadline)
+        try:
+            async with self._budget.lend(length, deadline.left):
+                body = await request.content.readexactly(length)
+                return await self._reviewed(entry, body, deadline)
+        except TimeoutError:
+            message = "too many large objects are under review at this moment"
+            return await self._unread(entry, request, deadline, "DeadlineExceeded", message)
+
+    async def _reviewed(self, entry: Entry, body: bytes, deadline: Deadline) -> web.StreamResponse:
+        try:
+            asked = read(body)
+        except UnreadableBody as error:
+            return self._refused(entry, body, deadline, "InvalidReview", str(error))
+        except InvalidReview as error:
+            return self._malformed(entry, str(error))
+        verdict = await self._reviewer.review(entry, asked, deadline)
+        return self._answered(entry, asked, verdict, deadline)
+
+    def _answered(
+        self, entry: Entry, asked: AdmissionRequest, verdict: Verdict, deadline: Deadline
+    ) -> web.StreamResponse:
+        seconds = deadline.elapsed
+        self._metrics.judged(verdict, entry=entry.value, seconds=seconds)
+        self._record(decision.line(entry, asked, verdict, seconds))
+        return web.Response(body=answer(asked.uid, verdict), content_type=_JSON)
+
+    async def _unread(
+        self,
+        entry: Entry,
+        request: web.BaseRequest,
+        deadline: Deadline,
+        code: str,
+        message: str,
+    ) -> web.StreamResponse:
+        """Refuse by what stands at the beginning, and let the rest pass by: a closed connection would be no verdict."""
+        head, passed = b"", 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline.left):
+                async for chunk in request.content.iter_any():
+                    head = head if len(head) >= HEAD else head + chunk[:HEAD]
+                    passed += len(chunk)
+                    if passed > 2 * self._max_body:
+                        break
+        return self._refused(entry, head, deadline, code, message)
+
+    def _refused(
+        self, entry: Entry, head: bytes, deadline: Deadline, code: str, message: str
+    ) -> web.StreamResponse:
+        uid = uid_in(head)
+        if uid is None:
+            return self._malformed(entry, message)
+        asked = AdmissionRequest.unread(uid)
+        finding = Finding(code, Outcome.ERROR, message, fix="make the object smaller and flatter")
+        return self._answered(entry, asked, Verdict.of(identity(asked), [finding]), deadline)
+
+    def _malformed(self, entry: Entry, message: str) -> web.StreamResponse:
+        self._metrics.malformed.labels(entry.value).inc()
+        _log.warning("malformed review", extra={"facts": {"entry": entry.value, "why": message}})
+        return web.Response(status=400, text=f"InvalidReview: {message}\n")
+
+
+def _is_known(request: web.BaseRequest) -> bool:
+    """Whether the peer showed a certificate; the TLS context has verified it against `clientCA`."""
+    transport = request.transport
+    return transport is not None and bool(transport.get_extra_info("peercert"))
