@@ -18,6 +18,7 @@ from modeladmit.sources.access import Access, StoreClient
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _REF: Final = re.compile(r"[^\x00-\x20\x7f~^:?*\[\\]{1,512}")
+_LENGTH: Final = re.compile(rb"[0-9a-fA-F]{4}")
 _V2: Final = {"Git-Protocol": "version=2"}
 _FLUSH: Final = b"0000"
 
@@ -100,10 +101,10 @@ def _packets(data: bytes) -> Iterator[bytes]:
     """Lines of pkt-lines without their line ends; flush, delimiter and end packets are left out. Raises UnexpectedContent."""
     position = 0
     while position < len(data):
-        try:
-            length = int(data[position : position + 4], 16)
-        except ValueError:
-            raise UnexpectedContent("the server does not speak Git's smart HTTP protocol") from None
+        header = data[position : position + 4]
+        if not _LENGTH.fullmatch(header):
+            raise UnexpectedContent("the server does not speak Git's smart HTTP protocol")
+        length = int(header, 16)
         if length in {0, 1, 2}:
             position += 4
             continue

@@ -1,0 +1,245 @@
+"""What lies beside an artifact."""
+
+import json
+
+import pytest
+from tests.doubles.oci_registry import BUNDLE, EMPTY, MANIFEST, OciRegistry
+from tests.unit.sources.oci.conftest import Opener
+
+from modeladmit.core.digest import Digest
+from modeladmit.core.evidence import EvidenceKind
+from modeladmit.errors import LimitExceeded, SourceUnavailable
+from modeladmit.sources.oci.evidence import kind_of
+from modeladmit.sources.settings import HostSettings, Limits
+
+
+@pytest.mark.parametrize("referrers_api", [True, False])
+async def test_every_form(referrers_api: bool, opened: Opener) -> None:  # noqa: FBT001
+    """Bundles as referrers or behind the tag schema, signatures and attestations behind their tags."""
+    registry = OciRegistry(referrers_api=referrers_api)
+    async with registry.running():
+        client = await opened(registry)
+        digest = registry.push_image("m/x", "v1")
+        registry.attach_bundle("m/x", digest, b'{"bundle": 1}')
+        registry.attach_bundle("m/x", digest, b'{"bundle": 2}')
+        registry.attach_signature("m/x", digest, b"payload", "one", "two")
+        registry.attach_signature("m/x", digest, b"envelope", "", suffix="att")
+        found = await client.evidence(await client.resolve("m/x:v1"))
+    assert sorted((item.kind, item.content) for item in found) == [
+        (EvidenceKind.COSIGN_ATTESTATION, b"envelope"),
+        (EvidenceKind.COSIGN_SIGNATURE, b"payload"),
+        (EvidenceKind.COSIGN_SIGNATURE, b"payload"),
+        (EvidenceKind.SIGSTORE_BUNDLE, b'{"bundle": 1}'),
+        (EvidenceKind.SIGSTORE_BUNDLE, b'{"bundle": 2}'),
+    ]
+    signatures = [i.annotations for i in found if i.kind is EvidenceKind.COSIGN_SIGNATURE]
+    assert sorted(a["dev.cosignproject.cosign/signature"] for a in signatures) == ["one", "two"]
+
+
+async def test_pages(opened: Opener) -> None:
+    """The referrers API in pages, to the last."""
+    registry = OciRegistry(page_size=2)
+    async with registry.running():
+        client = await opened(registry)
+        digest = registry.push_image("m/x", "v1")
+        for number in range(5):
+            registry.attach_bundle("m/x", digest, b'{"bundle": %d}' % number)
+        assert len(await client.evidence(await client.resolve("m/x:v1"))) == 5
+
+
+async def test_endless_pages(opened: Opener) -> None:
+    """A registry that never comes to an end is left."""
+    registry = OciRegistry(page_size=1)
+    async with registry.running():
+        client = await opened(registry, limits=Limits(pages=3))
+        digest = registry.push_image("m/x", "v1")
+        for number in range(10):
+            registry.attach_bundle("m/x", digest, b"%d" % number)
+        with pytest.raises(LimitExceeded):
+            await client.evidence(await client.resolve("m/x:v1"))
+
+
+async def test_too_many(registry: OciRegistry, opened: Opener) -> None:
+    """Whoever may push cannot pile up signatures until the deadline is over."""
+    client = await opened(registry, limits=Limits(evidence_count=3))
+    digest = registry.push_image("m/x", "v1")
+    for number in range(4):
+        registry.attach_bundle("m/x", digest, b"%d" % number)
+    before = registry.count
+    with pytest.raises(LimitExceeded):
+        await client.evidence(await client.resolve("m/x:v1"))
+    assert registry.count - before <= 4
+
+
+async def test_too_large_together(registry: OciRegistry, opened: Opener) -> None:
+    """Nor a few giants."""
+    client = await opened(registry, limits=Limits(evidence_total_bytes=100))
+    digest = registry.push_image("m/x", "v1")
+    registry.attach_signature("m/x", digest, b"x" * 60, "one")
+    registry.attach_signature("m/x", digest, b"y" * 60, "one", suffix="att")
+    with pytest.raises(LimitExceeded):
+        await client.evidence(await client.resolve("m/x:v1"))
+
+
+async def test_unreadable_evidence_is_not_silence(registry: OciRegistry, opened: Opener) -> None:
+    """One broken signature does not hide the good ones, and is there to be reported."""
+    client = await opened(registry)
+    digest = registry.push_image("m/x", "v1")
+    registry.attach_bundle("m/x", digest, b"good")
+    registry.attach_bundle("m/x", digest, b"broken")
+    registry.blobs[str(Digest.sha256(b"broken"))] = b"changed"
+    found = await client.evidence(await client.resolve("m/x:v1"))
+    assert sorted(item.content for item in found) == [b"", b"good"]
+
+
+async def test_an_outage_is_not_absence(registry: OciRegistry, opened: Opener) -> None:
+    """A registry that fails when asked for signatures is not one without signatures."""
+    client = await opened(registry)
+    digest = registry.push_image("m/x", "v1")
+    registry.attach_signature("m/x", digest, b"payload", "one")
+    artifact = await client.resolve("m/x:v1")
+    registry.faults.matching = ".sig"
+    registry.faults.status = 500
+    with pytest.raises(SourceUnavailable):
+        await client.evidence(artifact)
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html></html>", b"[]", b"{}", b'{"mediaType": "x", "manifests": []}']
+)
+async def test_nonsense_instead_of_referrers(
+    registry: OciRegistry, opened: Opener, body: bytes
+) -> None:
+    """Registries that answer 200 with a page are asked by tag."""
+    client = await opened(registry)
+    digest = registry.push_image("m/x", "v1")
+    registry.attach_bundle("m/x", digest, b"bundle")
+    registry._index_at_tag("m/x", digest)
+    artifact = await client.resolve("m/x:v1")
+    registry.faults.matching = "/referrers/"
+    registry.faults.body = body
+    assert [item.content for item in await client.evidence(artifact)] == [b"bundle"]
+
+
+async def test_an_absent_api_is_remembered(opened: Opener) -> None:
+    """A registry without the API is not asked for it each time."""
+    registry = OciRegistry(referrers_api=False)
+    async with registry.running():
+        client = await opened(registry)
+        for number in range(3):
+            registry.push_image("m/x", "v1", content=b"%d" % number)
+            await client.evidence(await client.resolve("m/x:v1"))
+        assert sum(count for path, count in registry.requests.items() if "/referrers/" in path) == 1
+
+
+async def test_unknown_types_are_no_evidence(registry: OciRegistry, opened: Opener) -> None:
+    """A picture attached to a model is not fetched."""
+    client = await opened(registry)
+    digest = registry.push_image("m/x", "v1")
+    registry.attach_bundle("m/x", digest, b"picture", media_type="image/png")
+    artifact = await client.resolve("m/x:v1")
+    before = registry.count
+    assert await client.evidence(artifact) == ()
+    assert registry.count - before == 3
+
+
+async def test_a_referrer_described_by_its_config(registry: OciRegistry, opened: Opener) -> None:
+    """Some registries give the config's type as artifactType: the manifest itself decides."""
+    client = await opened(registry)
+    digest = registry.push_image("m/x", "v1")
+    registry.attach_bundle("m/x", digest, b"bundle")
+    registry.referrers["m/x", str(digest)][0]["artifactType"] = EMPTY
+    assert [i.content for i in await client.evidence(await client.resolve("m/x:v1"))] == [b"bundle"]
+
+
+async def test_a_model_signature_inside(registry: OciRegistry, opened: Opener) -> None:
+    """`model.sig` packed with the files is evidence about the files."""
+    client = await opened(registry)
+    registry.push_model("m/x", "v1", files={"model.safetensors": b"w", "model.sig": b'{"sig": 1}'})
+    found = await client.evidence(await client.resolve("m/x:v1"))
+    assert [(i.kind, i.content) for i in found] == [(EvidenceKind.MODEL_SIGNATURE, b'{"sig": 1}')]
+
+
+async def test_signatures_in_another_repository(registry: OciRegistry, opened: Opener) -> None:
+    """Where the settings say so (cosign's COSIGN_REPOSITORY)."""
+    client = await opened(
+        registry, signature_repository={f"{registry.host}/m": f"{registry.host}/sigs"}
+    )
+    digest = registry.push_image("m/x", "v1")
+    registry.attach_signature("sigs", digest, b"payload", "one")
+    registry.attach_signature("m/x", digest, b"other", "one")
+    assert [i.content for i in await client.evidence(await client.resolve("m/x:v1"))] == [
+        b"payload"
+    ]
+
+
+async def test_what_is_shared_is_read_anonymously(registry: OciRegistry, opened: Opener) -> None:
+    """Evidence of an anonymous artifact is kept for everybody, and so nobody's login fetches it."""
+    from modeladmit.core.credentials import BasicCredential
+
+    client = await opened(registry)
+    client.keys.known["a", registry.host] = BasicCredential("a", "secret")
+    registry.push_image("m/x", "v1")
+    artifact = await client.resolve("m/x:v1")
+    registry.login = ("a", "secret")
+    registry.private = {"nothing"}
+    await client.evidence(artifact)
+    assert artifact.anonymous
+    assert not any("Authorization" in headers for _, _, headers in registry.seen)
+
+
+async def test_mirrors_without_signatures(registry: OciRegistry, opened: Opener) -> None:
+    """A pull-through mirror has the image and no referrers: the registry itself is asked."""
+    mirror = OciRegistry()
+    async with mirror.running():
+        client = await opened(
+            registry,
+            rule={"mirrors": (mirror.host,)},
+            more_hosts=(HostSettings(mirror.host, plain_http=True),),
+        )
+        digest = registry.push_image("m/x", "v1")
+        mirror.push_image("m/x", "v1")
+        registry.attach_bundle("m/x", digest, b"bundle")
+        artifact = await client.resolve("m/x:v1")
+        assert registry.count == 0
+        assert [item.content for item in await client.evidence(artifact)] == [b"bundle"]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "expected"),
+    [
+        (BUNDLE, EvidenceKind.SIGSTORE_BUNDLE),
+        ("application/vnd.dev.sigstore.bundle+json;version=0.2", EvidenceKind.SIGSTORE_BUNDLE),
+        ("application/vnd.dev.cosign.simplesigning.v1+json", EvidenceKind.COSIGN_SIGNATURE),
+        ("application/vnd.dsse.envelope.v1+json", EvidenceKind.COSIGN_ATTESTATION),
+        ("application/jose+json", EvidenceKind.NOTATION_JWS),
+        ("application/cose", None),
+        ("application/json", None),
+        ("", None),
+    ],
+)
+def test_forms(media_type: str, expected: EvidenceKind | None) -> None:
+    """A layer's type says how it is read."""
+    assert expected is kind_of(media_type)
+
+
+async def test_cold_costs(registry: OciRegistry, opened: Opener) -> None:
+    """What a signed image by digest costs at the registry, and that nothing is asked twice."""
+    client = await opened(registry)
+    digest = registry.push_image("m/x", "v1")
+    registry.attach_signature("m/x", digest, b"payload", "one")
+    artifact = await client.resolve(f"m/x@{digest}")
+    await client.evidence(artifact)
+    assert max(registry.requests.values()) == 1
+    assert registry.count == 5
+
+
+async def test_an_index_of_nonsense_behind_the_tag(registry: OciRegistry, opened: Opener) -> None:
+    """An image where the index of referrers should be is no list."""
+    client = await opened(registry)
+    registry.referrers_api = False
+    digest = registry.push_image("m/x", "v1")
+    document = json.loads(registry.manifests["m/x", "v1"][0])
+    assert document["mediaType"] == MANIFEST
+    registry.put_manifest("m/x", document, f"sha256-{digest.hex}")
+    assert await client.evidence(await client.resolve("m/x:v1")) == ()
