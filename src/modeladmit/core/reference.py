@@ -37,6 +37,9 @@ class Scheme(StrEnum):
     """A key of KServe's Secret `storage-config`."""
     KAITO = "kaito"
     """A preset that the KAITO controller maps to a model."""
+    NDS = "nds"
+    """NVIDIA's NeMo data store: `nds://host[:port]/[namespace/]name`."""
+    NFS = "nfs"
     PVC = "pvc"
     HOSTPATH = "hostpath"
     FILE = "file"
@@ -47,7 +50,7 @@ _CASE_FOLDED: Final = frozenset(
     {Scheme.HF, Scheme.MODELSCOPE, Scheme.NGC, Scheme.KAITO, Scheme.KAGGLE}
 )
 UNRESOLVABLE: Final = frozenset(
-    {Scheme.PVC, Scheme.HOSTPATH, Scheme.FILE, Scheme.STORAGE, Scheme.KAITO}
+    {Scheme.PVC, Scheme.HOSTPATH, Scheme.NFS, Scheme.FILE, Scheme.STORAGE, Scheme.KAITO, Scheme.NDS}
 )
 """Places without an identity at admission: only the load-time guard can prove what is there."""
 

@@ -190,6 +190,8 @@ _PARSERS: Final[Mapping[Scheme, Callable[[Scheme, str], Reference]]] = {
     Scheme.HTTPS: _url,
     Scheme.HTTP: _url,
     Scheme.GIT: _url,
+    Scheme.NDS: _url,
+    Scheme.NFS: _url,
     Scheme.HOSTPATH: _local,
     Scheme.FILE: _local,
 }

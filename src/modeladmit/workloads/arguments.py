@@ -70,7 +70,8 @@ def parse(engine: Engine, words: Sequence[Word]) -> Parsed:
         name, equals, inline = text.partition("=")
         option, member, negated = _option(engine, known, name, parsed, word)
         if option is None:
-            following = rest[position] if position < len(rest) and not equals and not _dashed(rest[position]) else None
+            takes = engine.serves and position < len(rest) and not equals and not _dashed(rest[position])
+            following = rest[position] if takes else None
             position += following is not None
             parsed.unknown.append((word, word.part(inline) if equals else following))
             continue

@@ -90,6 +90,10 @@ class Reading:
     claims: list[Claim] = field(default_factory=list)
     undetermined: list[Undetermined] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
+    filled: tuple[str, ...] = ()
+    """Paths that the kind's operator fills with what the kind's fields name."""
+    template: bool = False
+    """Whether placeholders are filled by a controller: the object is a recipe, not a workload."""
     script_budget: int = 1 << 18
     """Characters of shell and Python text that may still be read."""
 

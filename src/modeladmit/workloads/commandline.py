@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SHELLS: Final = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox-sh"})
 _PYTHON: Final = re.compile(r"(?:python|pypy)(?:[23](?:\.\d+)?)?")
+HARMLESS_SCRIPTS: Final = frozenset({"multi-node-serving.sh", "run_cluster.sh", "wait-for-it.sh", "wait-for.sh", "set_env.sh"})
+"""Scripts of engine images that start Ray and wait; none names a model."""
 MAX_DEPTH: Final = 12
 MAX_COMMANDS: Final = 512
 
@@ -182,8 +184,12 @@ class Runner:
             words = _without_options(words[1:], _WITH_VALUE.get(head, set()), head)
         return words, environment
 
+    def path(self, text: str) -> str:
+        """A path as it is after the script's `cd`."""
+        return text if text.startswith("/") or not self.directory else posixpath.join(self.directory, text)
+
     def _is_script(self, path: str) -> bool:
-        file = self.view.files.read(path)
+        file = self.view.files.read(self.path(path))
         return isinstance(file, File) and file.text.startswith("#!")
 
     def _shell(self, words: list[Word], environment: Environment, stdin: str | None, depth: int) -> None:
@@ -219,15 +225,16 @@ class Runner:
         Script(self, text, environment, tuple(parameters), depth).evaluate()
 
     def _script(self, words: list[Word], environment: Environment, depth: int) -> None:
-        file = self.view.files.read(words[0].text)
+        file = self.view.files.read(self.path(words[0].text))
         if not isinstance(file, File):
-            self.unread(file.reason, words[0].field, f"script {words[0].shown()}: {file.name} is not in the object")
+            if posixpath.basename(words[0].text) not in HARMLESS_SCRIPTS:
+                self.unread(file.reason, words[0].field, f"script {words[0].shown()}: {file.name} is not in the object")
             self.programs.commands.append(Command(tuple(words), environment, directory=self.directory))
             return
         first = file.text.split("\n", 1)[0]
         body = self.reading.ledger.word(file.text, words[0].field, file=file.origin)
         if "python" in first:
-            self._python_text(body, words[1:], environment)
+            self.python_text(body, words[1:], environment)
         else:
             self.shell_text(body, environment, words, depth + 1)
 
@@ -237,7 +244,7 @@ class Runner:
             word = words[position]
             text = word.text
             if text == "-c" and position + 1 < len(words):
-                self._python_text(words[position + 1], words[position + 2 :], environment)
+                self.python_text(words[position + 1], words[position + 2 :], environment)
                 return
             if text == "-m" and position + 1 < len(words):
                 module = words[position + 1]
@@ -253,17 +260,18 @@ class Runner:
             position += 2 if text in {"-W", "-X"} else 1
         if position >= len(words) or words[position].text == "-":
             if stdin is not None:
-                self._python_text(words[0].part(stdin), words[position + 1 :], environment)
+                self.python_text(words[0].part(stdin), words[position + 1 :], environment)
             return
         script = words[position]
-        file = self.view.files.read(script.text)
+        file = self.view.files.read(self.path(script.text))
         self.programs.commands.append(Command(tuple(words[position:]), environment, stdin, None, self.directory))
         if isinstance(file, File):
-            self._python_text(self.reading.ledger.word(file.text, script.field, file=file.origin), words[position + 1 :], environment)
+            self.python_text(self.reading.ledger.word(file.text, script.field, file=file.origin), words[position + 1 :], environment)
         else:
             self.unread(file.reason, script.field, f"program {script.shown()}: {file.name} is not in the object")
 
-    def _python_text(self, text: Word, arguments: Sequence[Word], environment: Environment) -> None:
+    def python_text(self, text: Word, arguments: Sequence[Word], environment: Environment) -> None:
+        """Read program text; `arguments` are what it gets on its command line."""
         from modeladmit.workloads.script.program import read_python
 
         self.reading.script_budget -= len(text.text)

@@ -1,5 +1,6 @@
 """One container read from end to end: its programs, the engines among them, what they load and what gives them away."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,11 +11,12 @@ from modeladmit.workloads.calls import read_calls, started_commands
 from modeladmit.workloads.claims import Claim, Reading, View
 from modeladmit.workloads.commandline import Command, Runner, Unread, container_words
 from modeladmit.workloads.environment import read_environment
+from modeladmit.workloads.engines import custom, nim
 from modeladmit.workloads.fetching import BY_NAME, fetch
 from modeladmit.workloads.files import Files
 from modeladmit.workloads.podspec import Container
 from modeladmit.workloads.reading import dig, sequence
-from modeladmit.workloads.recognition import IDLE, engine_of_command, engine_of_image
+from modeladmit.workloads.recognition import IDLE, engine_of_arguments, engine_of_command, engine_of_image, harmless_image, repository
 from modeladmit.workloads.serving import read_engine
 from modeladmit.workloads.signals import accelerator
 from modeladmit.workloads.tables import Engine, Form
@@ -37,6 +39,8 @@ class Outcome:
     unread: Sequence[Unread] = ()
     accelerated: bool = False
     fetches: bool = False
+    leftover: Sequence[Word] = ()
+    """Arguments of a program that no table knows."""
 
 
 def make_view(reading: Reading, container: Container, volumes: Mapping[str, Volume]) -> View:
@@ -56,20 +60,76 @@ def read_container(reading: Reading, view: View, *, engine_hint: Engine | None =
     entry = _run(runner, view, command, arguments, by_image)
     for handler in _HANDLERS:
         at = container.path / "lifecycle" / handler / "exec" / "command"
-        words = [reading.ledger.word(reading.ledger.readable(w), at / i, whole=True) for i, w in enumerate(sequence(dig(container.raw, "lifecycle", handler, "exec", "command"))[:256])]
-        if words:
+        raw = sequence(dig(container.raw, "lifecycle", handler, "exec", "command"))[:256]
+        if words := [reading.ledger.word(reading.ledger.readable(w), at / i, whole=True) for i, w in enumerate(raw)]:
             runner.run(words, view.environment)
-    for words, call in started_commands(runner, runner.programs.calls):
+    _programs(reading, outcome, runner, by_image)
+    _image(reading, outcome, by_image, entry, runner.programs.commands)
+    _accelerated(reading, outcome)
+    return outcome
+
+
+def _image(
+    reading: Reading, outcome: Outcome, by_image: Engine | None, entry: list[Word] | None, commands: Sequence[Command]
+) -> None:
+    """What the image adds to what the command line says."""
+    if entry is not None and by_image is not None:
+        _entry(reading, outcome, by_image, entry)
+        return
+    if outcome.engine is not None or outcome.idle:
+        return
+    outcome.leftover = entry if entry is not None else _leftover(reading, commands)
+    if entry is not None and not entry and harmless_image(outcome.view.container.image):
+        outcome.idle = True
+    engine = by_image or engine_of_arguments(reading.tables, outcome.leftover)
+    if engine is not None and engine.serves:
+        outcome.leftover = [w for w in outcome.leftover if w.text]
+        _serve(reading, outcome, replace(engine, positional=None), outcome.view, outcome.leftover, by_image=by_image is not None)
+
+
+def _programs(reading: Reading, outcome: Outcome, runner: Runner, by_image: Engine | None) -> None:
+    """Read every program that was found; Python may start more."""
+    for words, call in list(started_commands(runner, runner.programs.calls)):
         runner.run(words, call.environment, depth=1)
     outcome.unread = runner.programs.unread
-    _accelerated(reading, outcome)
+    before = len(reading.claims)
     _commands(reading, outcome, runner.programs.commands, by_image)
-    read_calls(reading, view, runner.programs.calls)
-    if entry is not None and by_image is not None:
-        _serve(reading, outcome, by_image, view, entry, by_image=True)
-    elif by_image is not None and outcome.engine is None and not outcome.idle:
-        _loose(reading, outcome, by_image, runner.programs.commands)
+    read_calls(reading, outcome.view, runner.programs.calls)
+    outcome.named = outcome.named or any(c.role is Role.WEIGHTS for c in reading.claims[before:])
+
+
+def read_programs(reading: Reading, runner: Runner) -> Outcome:
+    """Read what a runner found, for a command line that stands outside of a container."""
+    outcome = Outcome(runner.view)
+    _programs(reading, outcome, runner, None)
+    outcome.leftover = _leftover(reading, runner.programs.commands)
     return outcome
+
+
+def _entry(reading: Reading, outcome: Outcome, engine: Engine, words: list[Word]) -> None:
+    """The image's own entry point gets the arguments."""
+    if (tool := BY_NAME.get(engine.name)) is not None:
+        outcome.fetches |= fetch(reading, outcome.view, Command(tuple(words), outcome.view.environment), tool, words)
+        return
+    _serve(reading, outcome, engine, outcome.view, words, by_image=True)
+
+
+def _leftover(reading: Reading, commands: Sequence[Command]) -> list[Word]:
+    """The arguments of the one program that nothing is known of."""
+    for command in commands:
+        if command.head not in IDLE and engine_of_command(reading.tables, command) is None:
+            return list(command.words[1:])
+    return []
+
+
+def read_as_custom(reading: Reading, outcome: Outcome) -> None:
+    """A program of its own in a container that is certainly about models: names that everybody uses."""
+    start = len(reading.claims)
+    view = outcome.view
+    served = read_engine(reading, view, custom.ENGINE, outcome.leftover)
+    outcome.named = outcome.named or served.named
+    known = {claim.word.text for claim in reading.claims[:start] if claim.view is view}
+    reading.claims[start:] = [claim for claim in reading.claims[start:] if claim.word.text not in known or claim.role is Role.CODE]
 
 
 def _run(
@@ -96,7 +156,7 @@ def _program(text: str) -> bool:
 
 def _accelerated(reading: Reading, outcome: Outcome) -> None:
     found = accelerator(outcome.view.container)
-    if found is not None and not outcome.view.container.initial:
+    if found is not None and not outcome.view.container.initial and not outcome.idle:
         outcome.accelerated = True
         reading.signal("accelerator", *found)
 
@@ -128,8 +188,11 @@ def _local(view: View, command: Command) -> View:
 def _serve(
     reading: Reading, outcome: Outcome, engine: Engine, view: View, words: Sequence[Word], *, by_image: bool = False
 ) -> None:
-    served = read_engine(reading, view, engine, words, by_image=by_image)
+    start = len(reading.claims)
+    served = read_engine(reading, view, engine, words)
     container = view.container
+    if engine.image_is_model and not any(c.role is Role.WEIGHTS for c in reading.claims[start:]):
+        served.named = _image_is_model(reading, view, engine)
     outcome.engine = outcome.engine or engine
     outcome.named = outcome.named or served.named
     if engine.serves and not container.initial:
@@ -140,10 +203,16 @@ def _serve(
             reading.signal("option", served.signal.field, served.signal.text)
 
 
-def _loose(reading: Reading, outcome: Outcome, engine: Engine, commands: Sequence[Command]) -> None:
-    """An engine's image that runs a program of somebody else: its options may still be the engine's."""
-    words = next((list(c.words[1:]) for c in commands if c.head not in IDLE and len(c.words) > 1), [])
-    _serve(reading, outcome, engine, outcome.view, [w for w in words if w.text], by_image=True)
+def _image_is_model(reading: Reading, view: View, engine: Engine) -> bool:
+    """The image holds the weights: it is a reference of its own, pinned as images are."""
+    name = repository(view.container.image)
+    if not name or any(re.search(p, name) for p in nim.GENERIC_IMAGES):
+        return False
+    if engine.name.startswith("nim"):
+        word = reading.ledger.word(reading.ledger.readable(view.container.image), view.container.path / "image")
+        reading.claims.append(Claim(Role.WEIGHTS, word, Form.IMAGE, engine.name, view))
+        return True
+    return False
 
 
 def image_use(container: Container, reading: Reading, view: View) -> Claim | None:

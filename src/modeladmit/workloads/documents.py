@@ -16,7 +16,7 @@ def inspect_documents(docs: Iterable[Any], *, tables: Tables = BUILTIN, namespac
     """Read every object of a decoded multi-document file."""
     objects = list(flattened(docs))
     supplied = config_maps(objects)
-    return tuple(inspect_object(obj, supplied=supplied, tables=tables, namespace=namespace) for obj in objects)
+    return tuple(inspect_object(obj, supplied=supplied, tables=tables, namespace=namespace, siblings=objects) for obj in objects)
 
 
 def flattened(docs: Iterable[Any]) -> Iterator[Mapping[str, Any]]:

@@ -95,7 +95,9 @@ def _claim(
     optional: bool = False,
 ) -> None:
     revision = _setting(parsed, tool.revision_options) if tool.revision_options else None
-    known = None if destination is None or MARKERS.search(destination) else destination
+    known = destination
+    if destination is not None and (marker := MARKERS.search(destination)) is not None:
+        known = destination[: marker.start()].rpartition("/")[0] or None  # the folder that is certain
     reading.claims.append(
         Claim(
             role or role_of(known, word.text, view),
@@ -165,7 +167,7 @@ def _rclone(word: Word) -> Word:
 
 def _links(reading: Reading, view: View, tool: Tool, parsed: Parsed, command: Command) -> None:
     urls = [w for w in parsed.positionals if w.text.startswith(("http://", "https://"))]
-    urls += [v for flag, v in parsed.unknown if v is not None and flag.text in {"--url"} and v.text.startswith("http")]
+    urls += [v for flag, v in parsed.unknown if v is not None and flag.text.partition("=")[0] == "--url" and v.text.startswith("http")]
     body = _body(parsed, command)
     for url in urls:
         if _asks_server(reading, view, tool, url, body):

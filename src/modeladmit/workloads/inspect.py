@@ -1,6 +1,6 @@
 """One Kubernetes object to everything that judging needs to know about it. Pure, bounded, never raises."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -8,9 +8,11 @@ from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import ModelUse, ObjectIdentity, Role, Supplied, UndeterminedReason, Workload
 from modeladmit.workloads.builtin import BUILTIN
 from modeladmit.workloads.claims import Claim, Reading, View
-from modeladmit.workloads.containers import Outcome, image_use, make_view, nothing_named, read_container
+from modeladmit.workloads.containers import Outcome, image_use, make_view, nothing_named, read_as_custom, read_container
 from modeladmit.workloads.endpoints import endpoints
 from modeladmit.workloads.joining import join
+from modeladmit.workloads.kinds.reader import KindView
+from modeladmit.workloads.objects import read_kind
 from modeladmit.workloads.podspec import Found, PodSpec, find_containers, pull_secrets
 from modeladmit.workloads.reading import dig, mapping, string
 from modeladmit.workloads.signals import pod_accelerators
@@ -18,25 +20,35 @@ from modeladmit.workloads.tables import Form, Kind, Tables
 from modeladmit.workloads.volumes import Volume, read_volumes
 
 _NO_SUPPLIES: Final[Supplied] = {}
+_DATA: Final = frozenset({("", "ConfigMap"), ("", "Secret"), ("apiextensions.k8s.io", "CustomResourceDefinition"), ("", "Event")})
+"""Objects that hold text for others."""
 
 
 def inspect_object(
-    obj: Mapping[str, Any], *, supplied: Supplied = _NO_SUPPLIES, tables: Tables = BUILTIN, namespace: str | None = None
+    obj: Mapping[str, Any],
+    *,
+    supplied: Supplied = _NO_SUPPLIES,
+    tables: Tables = BUILTIN,
+    namespace: str | None = None,
+    siblings: Sequence[Mapping[str, Any]] = (),
 ) -> Workload:
-    """Read one decoded object. `supplied` are ConfigMaps that the caller has; `namespace` is the request's."""
+    """Read one decoded object. `supplied` are ConfigMaps that the caller has, `siblings` other objects of the same file;
+    `namespace` is the request's.
+    """
     identity = identify(obj, namespace)
     reading = Reading(obj, tables, supplied, identity.namespace or "")
     kind = tables.kind(identity.group, identity.kind)
+    if (kind is not None and kind.ignore) or (identity.group, identity.kind) in _DATA:
+        return Workload(identity, inference=False, loads_models=False)
+    if kind is not None:
+        reading.filled, reading.template = kind.filled, kind.template
     found = find_containers(obj)
     if not found.complete:
         reading.undetermine(UndeterminedReason.LIMIT, FieldPath(), "the object is larger or deeper than what is read")
         reading.signal("limit", FieldPath(), "size")
-    outcomes = _read_pods(reading, found)
-    inference = bool(reading.signals) or (kind is not None and kind.inference)
-    if inference:
-        for outcome in outcomes:
-            if outcome.serves or (outcome.accelerated and not outcome.idle):
-                nothing_named(reading, outcome)
+    view = read_kind(reading, kind, identity, siblings)
+    outcomes = _read_pods(reading, found, view.taken)
+    inference = _conclude(reading, kind, view, outcomes)
     uses = _with_endpoints(reading, outcomes, join(reading))
     return Workload(
         identity,
@@ -44,10 +56,30 @@ def inspect_object(
         tuple(uses),
         tuple(reading.undetermined),
         tuple(reading.signals),
-        loads_models=True if kind is None else kind.loads_models,
+        loads_models=not found.containers if kind is None else kind.loads_models,
         pull_secrets=pull_secrets(found.pods),
         service_account=_service_account(found.pods),
     )
+
+
+def _conclude(reading: Reading, kind: Kind | None, view: KindView, outcomes: list[Outcome]) -> bool:
+    """Whether the object is inference, and what is missing if it is."""
+    training = kind is not None and kind.training
+    for outcome in outcomes:
+        if (outcome.accelerated or training) and not outcome.named and not outcome.idle:
+            read_as_custom(reading, outcome)
+    named = view.named or any(outcome.named for outcome in outcomes)
+    inference = bool(reading.signals) or (kind is not None and kind.inference)
+    if not inference:
+        return False
+    if kind is not None and kind.template:
+        return True
+    for outcome in outcomes:
+        if outcome.serves or (outcome.accelerated and not outcome.idle):
+            nothing_named(reading, outcome)
+    if not named and not reading.undetermined and kind is not None and kind.inference:
+        reading.undetermine(UndeterminedReason.NO_MODEL_NAMED, FieldPath(("spec",)), f"{kind.title} serves models, and nothing says which")
+    return True
 
 
 def identify(obj: Mapping[str, Any], namespace: str | None = None) -> ObjectIdentity:
@@ -57,13 +89,15 @@ def identify(obj: Mapping[str, Any], namespace: str | None = None) -> ObjectIden
     return ObjectIdentity(string(obj.get("apiVersion"))[:253], string(obj.get("kind"))[:253], name[:253], namespace or string(metadata.get("namespace"))[:253] or None)
 
 
-def _read_pods(reading: Reading, found: Found) -> list[Outcome]:
+def _read_pods(reading: Reading, found: Found, taken: set[FieldPath]) -> list[Outcome]:
     volumes: dict[int, dict[str, Volume]] = {}
     outcomes: list[Outcome] = []
     for pod in found.pods:
         for at, name in pod_accelerators(pod):
             reading.signal("accelerator", at, name)
     for container in found.containers:
+        if container.path in taken:
+            continue
         key = id(container.pod)
         if key not in volumes:
             volumes[key] = read_volumes(container.pod, reading.root)
@@ -72,7 +106,7 @@ def _read_pods(reading: Reading, found: Found) -> list[Outcome]:
         if runtime is not None:
             reading.claims.append(runtime)
         outcomes.append(read_container(reading, view))
-    for pod in {id(c.pod): c.pod for c in found.containers}.values():
+    for pod in {id(o.view.container.pod): o.view.container.pod for o in outcomes}.values():
         _image_volumes(reading, pod, volumes[id(pod)], [o.view for o in outcomes if o.view.container.pod is pod])
     return outcomes
 

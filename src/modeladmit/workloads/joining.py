@@ -61,7 +61,7 @@ def _located(reading: Reading, claim: Claim) -> Reference | LocalPath | None:
         if place is not None and claim.view.mounts.working_directory and claim.form is not Form.OLLAMA and place.exact is False and _inside_directory(claim, text):
             return LocalPath(claim.view.mounts.absolute(text))
     if _placeholder(text):
-        if not claim.optional:
+        if not claim.optional and not reading.template:
             reading.undetermine(UndeterminedReason.PLACEHOLDER, word.field, f"{word.shown()} is a placeholder that nothing here fills; write the model's name", claim.view, claim.engine)
         return None
     try:
@@ -89,6 +89,8 @@ def _placeholder(text: str) -> bool:
 
 
 def _unknown(reading: Reading, claim: Claim, origin: Origin) -> None:
+    if reading.template and origin.reason is UndeterminedReason.PLACEHOLDER:
+        return
     verb = {
         UndeterminedReason.MUTABLE_CARRIER: "is read when the container starts; write the name in the container itself",
         UndeterminedReason.OPAQUE_ENVIRONMENT: "is not in the object; name the variable in `env`",
@@ -117,6 +119,8 @@ def _followed(
     if filled and (claim.role is not Role.CODE):
         return None
     if filled:
+        return None
+    if any(path == p or path.startswith(p + "/") for p in reading.filled) and (place is None or place.volume.holder is not Holder.PLACE):
         return None
     if place is None:
         return _use(reading, claim, _file(path))

@@ -7,16 +7,22 @@ from functools import lru_cache
 from typing import Final
 
 from modeladmit.workloads.commandline import Command
-from modeladmit.workloads.tables import Engine, Tables
+from modeladmit.core.workload import Role
+from modeladmit.workloads.tables import Engine, Means, Tables
 from modeladmit.workloads.text import Word
 
 _Pattern = tuple[Engine, tuple[str, ...]]
+_HARMLESS: Final = re.compile(
+    r"gpu-?burn|cuda-vector-?add|cuda-sample|nccl-test|dcgm|device-plugin|gpu-operator|node-feature|jupyter|notebook|code-server|vectoradd|-sdk$"
+    r"|(^|/)(busybox|ubuntu|debian|alpine|pause|nginx|redis|postgres|mysql|envoy|cuda|openssh-server|curl|aws-cli|cloud-sdk|kubectl)$"
+)
 _VERSION: Final = re.compile(r"@.*$|:[^/]*$", re.DOTALL)
 IDLE: Final = frozenset(
     {"sleep", "tail", "echo", "cat", "true", "false", "pause", "ls", "nvidia-smi", "rocm-smi", "test", "printf", "date", "id", "env", "watch",
      "kubectl", "chmod", "chown", "mkdir", "rm", "cp", "mv", "ln", "find", "grep", "touch", "wait", "trap", "set", "which", "df", "du", "pip", "pip3",
      "apt-get", "apt", "apk", "yum", "curl", "wget", "nc", "until", "jq", "sed", "awk", "hostname", "whoami", "ulimit", "sysctl", "cd", "export",
-     "/pause", "head", "sort", "tee", "ssh", "sshd", "[", "nginx", "envoy", "redis-server", "tar", "unzip", "git-lfs", "source", "kill", "pkill"}
+     "/pause", "head", "sort", "tee", "ssh", "sshd", "[", "nginx", "envoy", "redis-server", "tar", "unzip", "git-lfs", "ray", "multi-node-serving.sh", "run_cluster.sh", "wait-for-it.sh", "nvidia-cuda-mps-control",
+     "gpu_burn", "gpu-burn", "gpuburn", "all_reduce_perf", "vectorAdd", "deviceQuery", "bandwidthTest", "nbody", "dcgmproftester12", "dcgmi", "neuron-ls", "neuron-top", "neuron-monitor", "tpu-info", "hl-smi", "npu-smi", "huggingface-cli", "hf", "jupyter", "jupyter-lab", "start-notebook.sh", "code-server", "source", "kill", "pkill"}
 )
 """Programs that load no model."""
 
@@ -62,6 +68,33 @@ def engine_of_image(tables: Tables, image: str) -> Engine | None:
         if any(re.search(p, name) for p in engine.images) and not any(re.search(p, name) for p in engine.exclude_images):
             return engine
     return None
+
+
+@lru_cache(maxsize=4096)
+def harmless_image(image: str) -> bool:
+    """Whether an image that gets no command serves no model: base images, GPU tests, notebooks, device plugins."""
+    return _HARMLESS.search(repository(image)) is not None or tag(image).endswith("-sdk")
+
+
+def engine_of_arguments(tables: Tables, words: Sequence[Word]) -> Engine | None:
+    """The engine whose options these are, when image and command say nothing: it names weights and has options of its own."""
+    names = {word.text.partition("=")[0] for word in words[:512]}
+    names |= {"--" + name[2:].replace("_", "-") for name in names if name.startswith("--")}
+    best: tuple[int, Engine] | None = None
+    for engine, signals, weights in _signatures(tables):
+        score = len(signals & names)
+        if score and weights & names and (best is None or score > best[0]):
+            best = (score, engine)
+    return None if best is None else best[1]
+
+
+@lru_cache(maxsize=64)
+def _signatures(tables: Tables) -> list[tuple[Engine, frozenset[str], frozenset[str]]]:
+    return [
+        (engine, frozenset(engine.signal_options), frozenset(n for o in engine.options if o.means is Means.MODEL and o.role is Role.WEIGHTS for n in o.names))
+        for engine in tables.engines
+        if engine.signal_options
+    ]
 
 
 def repository(image: str) -> str:

@@ -12,6 +12,7 @@ from modeladmit.workloads.arguments import Parsed, Setting, parse, split_values
 from modeladmit.workloads.address import has_scheme, hub_like
 from modeladmit.workloads.claims import Claim, Pinning, Reading, View
 from modeladmit.workloads.files import File
+from modeladmit.workloads.reading import select
 from modeladmit.workloads.tables import FALSE, Engine, Form, Means, Option
 from modeladmit.workloads.text import MARKERS, Word
 
@@ -28,6 +29,13 @@ class _Said:
     file: Word | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """Weights that another field names for this command line."""
+
+    claim: Claim
+
+
 @dataclass(slots=True)
 class Served:
     """What reading a command line gave."""
@@ -38,7 +46,7 @@ class Served:
     """An option that only a model server has."""
 
 
-def read_engine(reading: Reading, view: View, engine: Engine, words: Sequence[Word], *, by_image: bool = False) -> Served:
+def read_engine(reading: Reading, view: View, engine: Engine, words: Sequence[Word], *, given: Given | None = None) -> Served:
     """Add a claim for everything that the command line and the environment name."""
     parsed = parse(engine, words)
     settings = [*_from_files(reading, view, engine, parsed), *parsed.settings]
@@ -57,6 +65,11 @@ def read_engine(reading: Reading, view: View, engine: Engine, words: Sequence[Wo
         if value is not None and (value.text.startswith(_MODEL_SCHEMES) or (hub_like(value.text) and _namelike(flag.text))):
             reading.claims.append(Claim(Role.UNKNOWN, value, Form.HUB, engine.name, view, optional=True))
     hub = _hub(engine, view)
+    if given is not None and not (Role.WEIGHTS in roles and roles[Role.WEIGHTS].names):
+        _complete(given.claim, roles.get(Role.WEIGHTS), engine, code=code_flag is not None)
+        if code_flag is not None:
+            _claim_given_code(reading, view, engine, given.claim, roles.get(Role.CODE), code_flag)
+        code_flag = None if not (Role.WEIGHTS in roles and roles[Role.WEIGHTS].names) else code_flag
     for role, said in roles.items():
         _claim(reading, view, engine, role, said, hub, runs_code=code_flag is not None)
     if code_flag is not None:
@@ -98,6 +111,8 @@ def _apply(
             return setting.flag if setting.on else None
         case Means.JSON if setting.values:
             _json(reading, view, engine, setting, roles)
+        case Means.DOCUMENT if setting.values:
+            _read_document(reading, view, engine, option, setting.values[-1])
         case Means.LOADING if setting.on and (not option.when or {v.text for v in setting.values}.intersection(option.when)):
             _loading(reading, view, engine, setting.flag)
         case Means.REDIRECT if setting.on:
@@ -186,7 +201,7 @@ def _variables(
             word = reading.ledger.word(variable.text, variable.field)
             if not word.text.strip():
                 continue
-            if option.means in {Means.LOADING, Means.REDIRECT, Means.JSON}:
+            if option.means in {Means.LOADING, Means.REDIRECT, Means.JSON, Means.DOCUMENT}:
                 _apply(reading, view, engine, Setting(option, word, (word,)), roles, None)
             elif (option.means, option.role) in said_options and option.means is not Means.MODEL:
                 continue
@@ -212,16 +227,10 @@ def _from_files(reading: Reading, view: View, engine: Engine, parsed: Parsed) ->
         if setting.option.means is not Means.CONFIG or not setting.values:
             continue
         word = setting.values[-1]
-        file = view.files.read(word.text)
-        if not isinstance(file, File):
-            reading.undetermine(
-                UndeterminedReason.CONFIG_FILE, word.field, f"{file.name} cannot be read at admission; write its options as arguments", view, engine.name
-            )
+        file = _file(reading, view, engine, word)
+        if file is None:
             continue
-        try:
-            document = yaml.load(file.text, _YAML)  # noqa: S506 - a safe loader
-        except (yaml.YAMLError, ValueError, RecursionError):
-            document = None
+        document = _yaml(file.text)
         words: list[Word] = []
         for key, value in list(document.items())[:512] if isinstance(document, dict) else []:
             if value is None or not isinstance(key, str):
@@ -235,6 +244,39 @@ def _from_files(reading: Reading, view: View, engine: Engine, parsed: Parsed) ->
                 words += [flag, *(reading.ledger.word(t, word.field, file=file.origin) for t in texts)]
         settings += parse(engine, words).settings
     return settings
+
+
+def _file(reading: Reading, view: View, engine: Engine, word: Word) -> File | None:
+    file = view.files.read(word.text)
+    if isinstance(file, File):
+        return file
+    reading.undetermine(
+        UndeterminedReason.CONFIG_FILE, word.field, f"{file.name} cannot be read at admission; write its options as arguments", view, engine.name
+    )
+    return None
+
+
+def _yaml(text: str) -> Any:
+    if text.count("&") > 64 or text.count("[") + text.count("{") > 1 << 12:  # noqa: PLR2004 - anchors multiply, nesting recurses
+        return None
+    try:
+        return yaml.load(text, _YAML)  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+
+
+def _read_document(reading: Reading, view: View, engine: Engine, option: Option, word: Word) -> None:
+    """A file of the engine's own format: each member is a path to references."""
+    file = _file(reading, view, engine, word)
+    if file is None:
+        return
+    document = _yaml(file.text)
+    for member in option.members:
+        for path in member.names:
+            for _, value in select(document, path):
+                if isinstance(value, str):
+                    found = reading.ledger.word(reading.ledger.readable(value), word.field, file=file.origin)
+                    reading.claims.append(Claim(member.role, found, member.form, engine.name, view, optional=member.only_text))
 
 
 def _hub(engine: Engine, view: View) -> str:
@@ -318,6 +360,34 @@ def _claim_code(reading: Reading, view: View, engine: Engine, roles: dict[Role, 
                 filename=None,
             )
         )
+
+
+def _complete(claim: Claim, said: _Said | None, engine: Engine, *, code: bool) -> None:
+    """The arguments may say which revision of the given weights is meant, and that their code runs."""
+    claim.runs_code = claim.runs_code or code
+    if said is not None and said.revision is not None and claim.revision is None:
+        word, setting = said.revision
+        claim.revision = word
+        claim.pinning = replace(claim.pinning, existing=word, existing_flag=None if setting is None else setting.flag)
+    elif claim.pinning.append_to is not None and claim.pinning.option is None:
+        claim.pinning = replace(claim.pinning, option=engine.pin_option)
+
+
+def _claim_given_code(reading: Reading, view: View, engine: Engine, claim: Claim, said: _Said | None, flag: Word) -> None:
+    own = said.revision if said is not None else None
+    reading.claims.append(
+        Claim(
+            Role.CODE,
+            replace(claim.word, field=flag.field, span=flag.span, whole=False),
+            claim.form,
+            engine.name,
+            view,
+            own[0] if own is not None else claim.revision,
+            claim.pinning if own is None else replace(claim.pinning, existing=own[0], existing_flag=None if own[1] is None else own[1].flag),
+            runs_code=True,
+            hub=claim.hub,
+        )
+    )
 
 
 def _loading(reading: Reading, view: View, engine: Engine, word: Word) -> None:

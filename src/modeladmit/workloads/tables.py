@@ -30,6 +30,8 @@ class Means(StrEnum):
     """Changes what a name means in a way that the object does not show."""
     JSON = "json"
     """Holds JSON whose members mean what `members` says."""
+    DOCUMENT = "document"
+    """Names a YAML or JSON file in which `members` are paths to what the role says."""
     VALUE = "value"
     """Takes a value that is not about artifacts."""
     SWITCH = "switch"
@@ -169,6 +171,8 @@ class Kind:
     template: bool = False
     """Whether something else fills the model in later (a serving runtime)."""
     training: bool = False
+    filled: tuple[str, ...] = ()
+    """Paths in its containers that the operator fills with what the fields name."""
     ignore: bool = False
     """Names in it are for routing: nothing in it is a reference."""
     reader: "Reader | None" = None

@@ -127,9 +127,35 @@ ENGINE = Engine(
     signal_options=(
         "--tensor-parallel-size", "--max-model-len", "--gpu-memory-utilization", "--max-num-seqs", "--served-model-name",
         "--enforce-eager", "--enable-prefix-caching", "--pipeline-parallel-size", "--max-num-batched-tokens", "--lora-modules",
-        "--kv-cache-dtype", "--enable-chunked-prefill",
+        "--kv-cache-dtype", "--enable-chunked-prefill", "--data-parallel-size", "--enable-lora", "--max-loras",
     ),
     hub_switches=(("VLLM_USE_MODELSCOPE", "modelscope"),),
     default="the default model of the vLLM version",
     pin_option="--revision",
 )
+
+LORA_SYNCER = Engine(
+    name="lora-syncer",
+    title="LoRA syncer",
+    images=(r"lora-syncer",),
+    variables=(
+        Option(
+            ("DYNAMIC_LORA_ROLLOUT_CONFIG",),
+            Means.DOCUMENT,
+            Role.ADAPTER,
+            members=(Option(("vLLMLoRAConfig.ensureExist.models[].source",), Means.MODEL, Role.ADAPTER),),
+        ),
+    ),
+    needs_model=False,
+    serves=False,
+)
+"""A sidecar that makes vLLM load the adapters of a ConfigMap."""
+
+SIMULATOR = Engine(
+    name="simulator",
+    title="an inference simulator",
+    images=(r"inference-sim$", r"vllm-sim(ulator)?$", r"mock-?vllm", r"vllm-mock", r"fake-?openai"),
+    options=(models("--model", role=Role.UNKNOWN), many(Option(("--lora-modules",), Means.VALUE)), values("--port", "--max-loras", "--mode", "--served-model-name")),
+    needs_model=False,
+)
+"""Loads no weights; it may fetch a tokenizer."""

@@ -1,8 +1,16 @@
-"""One file per inference API: which fields of its kinds name artifacts."""
+"""One file per family of inference APIs: which fields of its kinds name artifacts."""
 
 from typing import Final
 
-from modeladmit.workloads.kinds import core
+from modeladmit.workloads.kinds import core, kserve, llm_operators, nvidia, producers, ray, vendors
 from modeladmit.workloads.tables import Kind
 
-KINDS: Final[tuple[Kind, ...]] = (*core.KINDS,)
+KINDS: Final[tuple[Kind, ...]] = (
+    *core.KINDS,
+    *kserve.KINDS,
+    *nvidia.KINDS,
+    *ray.KINDS,
+    *llm_operators.KINDS,
+    *vendors.KINDS,
+    *producers.KINDS,
+)

@@ -284,7 +284,7 @@ class Script:
                 elif text:
                     self.runner.shell_text(self.word.part(text), self.exported(), [], self.depth + 1)
             case "source" | "." if rest:
-                file = self.runner.view.files.read(rest[0].text)
+                file = self.runner.view.files.read(self.runner.path(rest[0].text))
                 if isinstance(file, File):
                     self.runner.shell_text(self.ledger.word(file.text, self.word.field, file=file.origin), self.exported(), rest, self.depth + 1)
                 elif not rest[0].text.endswith(("activate", "setvars.sh", "vars.sh", ".bashrc", ".profile", "conda.sh", "env.sh", "oneapi")):

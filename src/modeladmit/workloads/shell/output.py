@@ -112,6 +112,9 @@ def _written(script: "Script", words: list[str], stdin: str | None) -> str | Non
             return posixpath.dirname(rest[0]) or "."
         case "envsubst" | "tee":
             return stdin
+        case "seq" if all(w.isdigit() and len(w) < 6 for w in rest) and 1 <= len(rest) <= 2:  # noqa: PLR2004 - digits
+            first, last = (1, int(rest[0])) if len(rest) == 1 else (int(rest[0]), int(rest[1]))
+            return "\n".join(str(n) for n in range(first, min(last, first + 256) + 1))
         case _:
             return None
 

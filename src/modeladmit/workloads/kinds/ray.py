@@ -1,0 +1,176 @@
+"""KubeRay: the application is YAML inside a string; its code is a zip or a mounted module."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import yaml
+
+from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.workload import Role, UndeterminedReason
+from modeladmit.workloads.calls import read_calls
+from modeladmit.workloads.claims import View
+from modeladmit.workloads.commandline import Runner, assigned
+from modeladmit.workloads.containers import make_view, read_programs
+from modeladmit.workloads.engines import custom
+from modeladmit.workloads.files import File
+from modeladmit.workloads.kinds.reader import KindView
+from modeladmit.workloads.podspec import find_containers
+from modeladmit.workloads.reading import dig, mapping, select, sequence, string
+from modeladmit.workloads.tables import FALSE, Form, Kind
+from modeladmit.workloads.volumes import read_volumes
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ENV_KEYS: Final = frozenset(name for option in custom.ENGINE.variables for name in option.names)
+
+
+def read_service(view: KindView) -> None:
+    """RayService: `spec.serveConfigV2`."""
+    at = FieldPath(("spec", "serveConfigV2"))
+    text = view.get("spec", "serveConfigV2")
+    document = _yaml(text)
+    if text is not None and not isinstance(document, dict):
+        view.undetermined(UndeterminedReason.INVALID, at, "serveConfigV2 is no YAML that can be read")
+        return
+    for application in sequence(dig(document, "applications"))[:64]:
+        _application(view, at, mapping(application))
+    if not view.named:
+        view.undetermined(UndeterminedReason.SCRIPT, at, "the application's code decides what is loaded, and it is not in the object")
+
+
+def read_job(view: KindView) -> None:
+    """RayJob: `spec.entrypoint` is a command line, `spec.runtimeEnvYAML` its environment."""
+    at = FieldPath(("spec", "entrypoint"))
+    runtime = mapping(_yaml(view.get("spec", "runtimeEnvYAML")))
+    container = _first_view(view)
+    _runtime(view, FieldPath(("spec", "runtimeEnvYAML")), runtime)
+    entrypoint = view.get("spec", "entrypoint")
+    if isinstance(entrypoint, str):
+        raw = dict(container.container.raw) if container is not None else {}
+        raw |= {"command": ["sh", "-c", entrypoint], "args": []}
+        inner = view.view_at(at, raw)
+        runner = Runner(view.reading, inner)
+        environment = inner.environment
+        for key, value in list(mapping(runtime.get("env_vars")).items())[:256]:
+            environment = assigned(environment, str(key), view.reading.ledger.readable(value), at)
+        runner.shell_text(view.word(at, entrypoint), environment, [], 0)
+        outcome = read_programs(view.reading, runner)
+        view.named = view.named or outcome.named
+
+
+def _yaml(text: object) -> Any:
+    if not isinstance(text, str) or len(text) > 1 << 17 or text.count("&") > 64:  # noqa: PLR2004 - anchors multiply
+        return None
+    try:
+        return yaml.load(text, _LOADER)  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+
+
+def _application(view: KindView, at: FieldPath, application: Mapping[str, Any]) -> None:
+    environments = [mapping(application.get("runtime_env"))]
+    environments += [mapping(r) for _, r in select(dict(application), "deployments[].ray_actor_options.runtime_env")]
+    configs = sequence(dig(application, "args", "llm_configs"))
+    for config in configs[:64]:
+        _llm_config(view, at, config)
+    _arguments(view, at, mapping(application.get("args")))
+    for environment in environments:
+        _runtime(view, at, environment)
+    _module(view, at, string(application.get("import_path")), environments)
+
+
+def _llm_config(view: KindView, at: FieldPath, config: object) -> None:
+    if isinstance(config, str):
+        view.undetermined(UndeterminedReason.CONFIG_FILE, at, f"{config[:120]} is a file that is not in the object")
+        view.named = True
+        return
+    loading = mapping(dig(config, "model_loading_config"))
+    source = loading.get("model_source")
+    if isinstance(source, dict):
+        source = source.get("bucket_uri")
+    name = source if isinstance(source, str) else loading.get("model_id")
+    arguments = mapping(dig(config, "engine_kwargs"))
+    revision = arguments.get("revision")
+    code = str(arguments.get("trust_remote_code", "")).lower() not in FALSE
+    claim = view.claim(at, "", Role.WEIGHTS, Form.HUB, text=string(name), revision=(at, revision) if revision else None, runs_code=code)
+    if code and claim is not None:
+        view.claim(at, "", Role.CODE, Form.HUB, text=string(name), revision=(at, arguments.get("code_revision") or revision), runs_code=True)
+    for key, role in (("tokenizer_source", Role.TOKENIZER),):
+        if isinstance(loading.get(key), str):
+            view.claim(at, "", role, Form.HUB, text=loading[key])
+    if isinstance(arguments.get("tokenizer"), str) and arguments["tokenizer"] != name:
+        view.claim(at, "", Role.TOKENIZER, Form.HUB, text=arguments["tokenizer"])
+    draft = dig(arguments, "speculative_config", "model") or arguments.get("speculative_model")
+    if isinstance(draft, str):
+        view.claim(at, "", Role.DRAFT, Form.HUB, text=draft, optional=True)
+    adapters = dig(config, "lora_config", "dynamic_lora_loading_path")
+    if isinstance(adapters, str):
+        view.claim(at, "", Role.ADAPTER, Form.URL, text=adapters)
+        view.undetermined(UndeterminedReason.RUNTIME_LOADING, at, "adapters are loaded from a folder while the server runs")
+
+
+def _arguments(view: KindView, at: FieldPath, arguments: Mapping[str, Any]) -> None:
+    """Arguments of an application builder: whatever is called like a model."""
+    for key in ("model", "model_id", "model_path", "model_name_or_path", "hf_model_id", "model_source"):
+        value = arguments.get(key)
+        if isinstance(value, str):
+            view.claim(at, "", Role.WEIGHTS, Form.OWNED, text=value, optional=True)
+    models = arguments.get("models")
+    for item in sequence(models)[:64] if not isinstance(models, str) else [models]:
+        if isinstance(item, str):
+            view.undetermined(UndeterminedReason.CONFIG_FILE, at, f"{item[:120]} is a file that is not in the object")
+            view.named = True
+
+
+def _runtime(view: KindView, at: FieldPath, environment: Mapping[str, Any]) -> None:
+    places = [environment.get("working_dir"), *sequence(environment.get("py_modules"))[:32]]
+    for place in places:
+        if isinstance(place, str) and "://" in place:
+            view.claim(at, "", Role.CODE, Form.URL, text=place, runs_code=True)
+    variables = mapping(environment.get("env_vars"))
+    if not _ENV_KEYS.intersection(variables):
+        return
+    raw = {"env": [{"name": str(k), "value": v} for k, v in list(variables.items())[:256]]}
+    inner = view.view_at(at, raw)
+    for variable in list(inner.environment.variables):
+        inner.environment.variables[variable] = type(inner.environment.variables[variable])(inner.environment.variables[variable].text, at)
+    view.serve(inner, custom.ENGINE, [])
+
+
+def _module(view: KindView, at: FieldPath, import_path: str, environments: list[Mapping[str, Any]]) -> None:
+    """The module that `import_path` names, when a ConfigMap holds it."""
+    name = import_path.partition(":")[0].split(".")[-1].strip()
+    if not name.isidentifier():
+        return
+    container = _first_view(view)
+    if container is None:
+        return
+    for path, _, _, _ in container.mounts.mounts:
+        for candidate in (f"{path}/{name}.py", path if path.endswith(f"/{name}.py") else ""):
+            file = container.files.read(candidate) if candidate else None
+            if isinstance(file, File):
+                runner = Runner(view.reading, container)
+                variables = container.environment
+                for environment in environments:
+                    for key, value in list(mapping(environment.get("env_vars")).items())[:256]:
+                        variables = assigned(variables, str(key), view.reading.ledger.readable(value), at)
+                body = view.reading.ledger.word(file.text, at, file=file.origin)
+                runner.python_text(body, [], variables)
+                before = len(view.reading.claims)
+                read_calls(view.reading, container, runner.programs.calls)
+                view.named = view.named or any(c.role is Role.WEIGHTS for c in view.reading.claims[before:])
+                return
+
+
+def _first_view(view: KindView) -> View | None:
+    found = find_containers(view.reading.root)
+    if not found.containers:
+        return None
+    container = found.containers[0]
+    return make_view(view.reading, container, read_volumes(container.pod, view.reading.root))
+
+
+KINDS = (
+    Kind("ray.io", "RayService", "KubeRay RayService", reader=read_service),
+    Kind("ray.io", "RayCluster", "KubeRay RayCluster", inference=False),
+    Kind("ray.io", "RayJob", "KubeRay RayJob", inference=False, reader=read_job, training=True),
+)

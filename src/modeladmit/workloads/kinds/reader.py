@@ -1,0 +1,145 @@
+"""What the reader of a kind works with: the object, and ways to say what a field names."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.workload import Role, UndeterminedReason
+from modeladmit.workloads.claims import Claim, Pinning, Reading, View
+from modeladmit.workloads.containers import make_view, read_container
+from modeladmit.workloads.podspec import Container, PodSpec
+from modeladmit.workloads.reading import dig, mapping, select, sequence, string
+from modeladmit.workloads.serving import Given, read_engine
+from modeladmit.workloads.tables import Engine, Form, Kind
+from modeladmit.workloads.text import MARKERS, Word
+from modeladmit.workloads.volumes import read_volumes
+
+
+@dataclass(slots=True, eq=False)
+class KindView:
+    """One object of a known kind."""
+
+    reading: Reading
+    kind: Kind
+    siblings: Sequence[Mapping[str, Any]] = ()
+    """Other objects of the same file: only a command line has them."""
+    named: bool = False
+    taken: set[FieldPath] = field(default_factory=set)
+    """Containers that the reader has read itself."""
+
+    def select(self, pattern: str) -> Iterator[tuple[FieldPath, Any]]:
+        """Everything at a path of the object."""
+        return select(self.reading.root, pattern)
+
+    def get(self, *steps: str | int) -> Any:
+        """One field of the object."""
+        return dig(self.reading.root, *steps)
+
+    def word(self, at: FieldPath, value: object) -> Word:
+        """A field's text."""
+        return self.reading.ledger.word(self.reading.ledger.readable(value), at)
+
+    def claim(
+        self,
+        at: FieldPath,
+        value: object,
+        role: Role = Role.WEIGHTS,
+        form: Form = Form.URL,
+        *,
+        revision: tuple[FieldPath, Any] | None = None,
+        pinning: Pinning | None = None,
+        text: str | None = None,
+        filename: str | None = None,
+        runs_code: bool = False,
+        optional: bool = False,
+        hub: str = "hf",
+    ) -> Claim | None:
+        """Say that a field names an artifact. `text` is what it means where that is not what it holds."""
+        word = self.word(at, value if text is None else text)
+        if not word.text.strip():
+            return None
+        claim = Claim(
+            role,
+            word,
+            form,
+            self.kind.title,
+            None,
+            None if revision is None or not revision[1] else self.word(*revision),
+            pinning or Pinning(),
+            filename=filename,
+            runs_code=runs_code,
+            optional=optional,
+            hub=hub,
+        )
+        self.reading.claims.append(claim)
+        self.named = self.named or role is Role.WEIGHTS
+        return claim
+
+    def view_at(self, at: FieldPath, raw: Mapping[str, Any]) -> View:
+        """A map that acts like a container; its Pod is the map itself."""
+        pod = PodSpec(at, raw)
+        return make_view(self.reading, Container(at, raw, pod), read_volumes(pod, self.reading.root))
+
+    def container(self, at: FieldPath, raw: object, engine: str | None = None, given: Claim | None = None) -> None:
+        """Read a map of args and env for which the operator supplies the rest."""
+        raw = mapping(raw)
+        if not raw:
+            return
+        view = self.view_at(at, raw)
+        self.taken.add(at)
+        table = None if engine is None else self.reading.tables.engine(engine)
+        if table is not None and not sequence(raw.get("command")):
+            from modeladmit.workloads.commandline import container_words
+
+            self.serve(view, table, container_words(self.reading, view)[1], given)
+        else:
+            outcome = read_container(self.reading, view, engine_hint=table)
+            self.named = self.named or outcome.named
+
+    def serve(self, view: View, engine: Engine, words: Sequence[Word], given: Claim | None = None) -> None:
+        """Read arguments and variables as those of an engine. `given` names the weights where they do not."""
+        served = read_engine(self.reading, view, engine, words, given=None if given is None else Given(given))
+        self.named = self.named or served.named
+
+    def arguments(self, at: FieldPath, value: object) -> list[Word]:
+        """A list of arguments, a text of them, or a map from option to value."""
+        ledger = self.reading.ledger
+        if isinstance(value, str):
+            return [ledger.word(part, at) for part in _words(ledger.readable(value))]
+        if isinstance(value, dict):
+            words = []
+            for key, item in list(value.items())[:512]:
+                if isinstance(key, str):
+                    flag = ledger.word(f"--{key.lstrip('-')}", at / key)
+                    text = "" if item is True else ledger.readable(item)
+                    if isinstance(item, bool) and not item:
+                        continue
+                    words += [flag] if text == "" else [flag, ledger.word(text, at / key)]
+            return words
+        return [ledger.word(ledger.readable(item), at / index, whole=True) for index, item in enumerate(sequence(value)[:4096])]
+
+    def undetermined(self, reason: UndeterminedReason, at: FieldPath, detail: str) -> None:
+        """Say that a model must exist and cannot be determined."""
+        self.reading.undetermine(reason, at, detail, None, self.kind.title)
+
+    def other_object(self, at: FieldPath, kind: str, name: object) -> None:
+        """The model is in another object, which can change on its own."""
+        text = string(name)
+        if text and not MARKERS.search(text):
+            self.undetermined(UndeterminedReason.MUTABLE_CARRIER, at, f"the model is what {kind} {text[:63]} says; it is judged there")
+            self.named = True
+
+
+def _words(text: str) -> list[str]:
+    """A text of arguments, split as a shell would."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def sibling(view: KindView, kind: str, name: str) -> Mapping[str, Any] | None:
+    """Another object of the file by kind and name."""
+    return next((o for o in view.siblings if o.get("kind") == kind and dig(o, "metadata", "name") == name), None)
