@@ -114,6 +114,11 @@ def write(folder: Path) -> list[Path]:
     return written
 
 
+def text() -> str:
+    """All of them as one stream."""
+    return "---\n".join(_files().values())
+
+
 def check(folder: Path) -> list[Path]:
     """Files that are missing, differ from what would be written, or belong to no kind. Empty: all fresh."""
     files = _files()

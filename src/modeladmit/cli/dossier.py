@@ -5,22 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from modeladmit.cli.session import session
+from modeladmit.cli.signers import described
 from modeladmit.core.authority import Authority
 from modeladmit.core.credentials import ANONYMOUS
-from modeladmit.core.evidence import (
-    Artifact,
-    Attestation,
-    CertificateSigner,
-    Evidence,
-    KeySigner,
-    Rejection,
-)
+from modeladmit.core.evidence import Artifact, Attestation, Evidence, Rejection
 from modeladmit.core.reference import Reference
 from modeladmit.core.trust import CertificateAnchor
 from modeladmit.errors import DeadlineExceeded, EvidenceError
-from modeladmit.settings import Settings
 from modeladmit.signatures.verifier import verify
+from modeladmit.wiring import Engine
 
 _NOBODY: Final = CertificateAnchor(b"")
 """Trusts no one: what evidence claims about its signer is read, and nothing is believed."""
@@ -51,20 +44,19 @@ class Dossier:
 
 
 async def investigate(
-    reference: Reference, settings: Settings, authorities: Sequence[Authority], *, seconds: float
+    engine: Engine, reference: Reference, authorities: Sequence[Authority], *, seconds: float
 ) -> Dossier:
     """Ask the store what the reference is, then for its signatures. Raises leaves of EvidenceError."""
-    async with session(settings) as engine:
-        source = engine.sources[reference.scheme]
-        try:
-            async with asyncio.timeout(seconds):
-                artifact = await source.resolve(reference, scope=ANONYMOUS)
-                try:
-                    evidence = await source.evidence(artifact, scope=ANONYMOUS)
-                except EvidenceError as error:
-                    return Dossier(artifact, (), str(error))
-        except TimeoutError:
-            raise DeadlineExceeded(f"no answer within {seconds:g} s") from None
+    source = engine.sources[reference.scheme]
+    try:
+        async with asyncio.timeout(seconds):
+            artifact = await source.resolve(reference, scope=ANONYMOUS)
+            try:
+                evidence = await source.evidence(artifact, scope=ANONYMOUS)
+            except EvidenceError as error:
+                return Dossier(artifact, (), str(error))
+    except TimeoutError:
+        raise DeadlineExceeded(f"no answer within {seconds:g} s") from None
     return Dossier(artifact, tuple(_signature(item, artifact, authorities) for item in evidence))
 
 
@@ -78,20 +70,14 @@ def _signature(
             if isinstance(found, Attestation) and authority.is_signer(found.signer):
                 about = found.predicate_type or "signature"
                 return Signature(
-                    evidence.origin, evidence.kind, about, signer_text(found), authority.name
+                    evidence.origin,
+                    evidence.kind,
+                    about,
+                    described(found.signer, found.signed_at),
+                    authority.name,
                 )
             if isinstance(found, Rejection):
                 problem = found.detail
     claimed = verify(evidence, artifact.digest, _NOBODY)
-    signer = claimed.signer if isinstance(claimed, Rejection) else signer_text(claimed)
+    signer = claimed.signer if isinstance(claimed, Rejection) else described(claimed.signer, None)
     return Signature(evidence.origin, evidence.kind, "", signer or "unknown", None, problem)
-
-
-def signer_text(attestation: Attestation) -> str:
-    """The proven signer in a few words."""
-    match attestation.signer:
-        case KeySigner(fingerprint):
-            return f"key {fingerprint}"
-        case CertificateSigner() as signer:
-            names = ", ".join(signer.names) or signer.subject
-            return f"{names} from {signer.issuer}" if signer.issuer else names

@@ -1,6 +1,7 @@
 """Options that several commands share, declared once so that they mean the same everywhere."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -41,7 +42,7 @@ def namespace_option(function: F) -> F:
 
 
 def registry_options(function: F) -> F:
-    """How stores are reached; everything else comes from the settings (MODELADMIT_CONFIG)."""
+    """How stores are reached; everything else comes from the settings."""
     function = click.option(
         "--timeout",
         type=click.FloatRange(min=0.1, max=3600),
@@ -54,6 +55,12 @@ def registry_options(function: F) -> F:
         metavar="HOST",
         multiple=True,
         help="A registry, host[:port], that speaks plain HTTP. May be repeated.",
+    )(function)
+    function = click.option(
+        "--config",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        envvar="MODELADMIT_CONFIG",
+        help="Settings of modeladmit, YAML. Also: MODELADMIT_CONFIG.",
     )(function)
     return click.option(
         "--registry",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -24,6 +25,7 @@ def command(
     write: bool,
     images: bool,
     registry: Sequence[str],
+    config: Path | None,
     plain_http: Sequence[str],
     timeout: float,
 ) -> int:
@@ -42,7 +44,9 @@ def command(
         )
     found = inspected(files, namespace, images=images)
     references = [use.reference for item in found for use in item.uses]
-    settings = settings_for(registries=registry, plain_http=plain_http, hosts=hosts_of(references))
+    settings = settings_for(
+        config, registries=registry, plain_http=plain_http, hosts=hosts_of(references)
+    )
     with drawn() as progress:
         result = asyncio.run(pinned(found, settings, progress, seconds=timeout))
     for file, text in result.texts:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -37,6 +38,7 @@ def command(
     output: str,
     policies: Sequence[str],
     registry: Sequence[str],
+    config: Path | None,
     plain_http: Sequence[str],
     timeout: float,
 ) -> None:
@@ -46,14 +48,24 @@ def command(
     Signatures are verified against the authorities of --policy, and keyless ones against the public Sigstore; everything
     else that is found is listed as not verified.
     """
-    from modeladmit.cli.dossier import investigate
+    from modeladmit.cli.dossier import Dossier, investigate
+    from modeladmit.cli.policies import load_policies
     from modeladmit.cli.references import typed_reference
     from modeladmit.cli.reports import artifact
-    from modeladmit.cli.session import hosts_of, settings_for
+    from modeladmit.cli.session import hosts_of, session, settings_for
+    from modeladmit.settings import Settings
 
     reference = typed_reference(ref, revision)
-    settings = settings_for(registries=registry, plain_http=plain_http, hosts=hosts_of([reference]))
-    dossier = asyncio.run(investigate(reference, settings, (), seconds=timeout))
+    known = load_policies(policies, Settings.load(file=config))
+    settings = settings_for(
+        config, registries=registry, plain_http=plain_http, hosts=hosts_of([reference])
+    )
+
+    async def asked() -> Dossier:
+        async with session(settings) as engine:
+            return await investigate(engine, reference, known.authorities, seconds=timeout)
+
+    dossier = asyncio.run(asked())
     if output == "json":
         click.echo(artifact.as_json(dossier))
     else:

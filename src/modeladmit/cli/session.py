@@ -18,13 +18,17 @@ _DOCKER: Final = Path(".docker") / "config.json"
 
 
 def settings_for(
-    *, registries: Iterable[str] = (), plain_http: Iterable[str] = (), hosts: Iterable[str] = ()
+    config: Path | None = None,
+    *,
+    registries: Iterable[str] = (),
+    plain_http: Iterable[str] = (),
+    hosts: Iterable[str] = (),
 ) -> Settings:
-    """The settings of MODELADMIT_CONFIG with what the command line adds. Raises ConfigurationError.
+    """The settings of a file (or of MODELADMIT_CONFIG) with what the command line adds. Raises ConfigurationError.
 
     `hosts` are allowed at public addresses; `registries` and `plain_http` at private ones too, because the user named them.
     """
-    settings = Settings.load()
+    settings = Settings.load(file=config)
     named = [Registry(host=host) for host in registries]
     named += [Registry.model_validate({"host": host, "plainHTTP": True}) for host in plain_http]
     known = {registry.host for registry in named}

@@ -1,15 +1,14 @@
 """`resolve`: an artifact on paper, as a table for people and as JSON for programs."""
 
-from typing import Any
-
 import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from modeladmit.cli.dossier import Dossier, Signature
+from modeladmit.cli.dossier import Dossier
 from modeladmit.cli.reports.json import dump
+from modeladmit.cli.reports.reference import signature_line, signature_object
 from modeladmit.core.evidence import Artifact, ArtifactFile
 from modeladmit.core.pin import Pin
 from modeladmit.core.rendering import plain
@@ -53,7 +52,7 @@ def as_json(dossier: Dossier) -> str:
                 }
                 for found in artifact.executables
             ],
-            "signatures": [_signature(found) for found in dossier.signatures],
+            "signatures": [signature_object(found) for found in dossier.signatures],
             "signaturesUnknown": dossier.unknown,
         }
     )
@@ -80,10 +79,10 @@ def print_text(dossier: Dossier) -> None:
         )
         facts.add_row("" if position else "executes", Text(plain(text), style="yellow"))
     for position, signature in enumerate(dossier.signatures):
-        facts.add_row("" if position else "signed", _signed(signature))
+        facts.add_row("" if position else "signatures", Text.from_ansi(signature_line(signature)))
     if not dossier.signatures:
         facts.add_row(
-            "signed",
+            "signatures",
             Text(
                 f"not known: {dossier.unknown}" if dossier.unknown else "by nobody", style="yellow"
             ),
@@ -91,7 +90,6 @@ def print_text(dossier: Dossier) -> None:
     with console.capture() as captured:
         console.print(facts)
         if artifact.files:
-            console.print()
             console.print(_files(artifact))
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
@@ -129,16 +127,6 @@ def _facts(artifact: Artifact) -> list[tuple[str, Text]]:
     return rows
 
 
-def _signed(signature: Signature) -> Text:
-    about = f", {signature.about}" if signature.about not in {"", "signature"} else ""
-    if signature.authority:
-        return Text(plain(f"by {signature.authority} ({signature.signer}){about}"), style="green")
-    reason = f": {signature.problem}" if signature.problem else "; name its authority with --policy"
-    return Text(
-        plain(f"{signature.kind} claims {signature.signer}, not verified{reason}"), style="yellow"
-    )
-
-
 def _files(artifact: Artifact) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("file", "size", "format", "digest"):
@@ -164,17 +152,6 @@ def size_text(size: int | None) -> str:
     while value >= 1000 and unit < len(_UNITS) - 1:  # noqa: PLR2004 - decimal units
         value, unit = value / 1000, unit + 1
     return f"{value:.3g} {_UNITS[unit]}"
-
-
-def _signature(found: Signature) -> dict[str, Any]:
-    return {
-        "kind": found.kind,
-        "origin": found.origin,
-        "about": found.about or None,
-        "signer": found.signer,
-        "authority": found.authority,
-        "problem": found.problem,
-    }
 
 
 def _text(value: object) -> str | None:

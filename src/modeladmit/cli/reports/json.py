@@ -19,7 +19,7 @@ def verdicts(judgements: Sequence[Judgement]) -> str:
                 {
                     "object": _object(judgement.verdict.identity),
                     "allowed": judgement.verdict.allowed,
-                    "findings": [_finding(finding) for finding in judgement.verdict.findings],
+                    "findings": [finding_object(finding) for finding in judgement.verdict.findings],
                 }
                 for judgement in judgements
             ]
@@ -36,7 +36,8 @@ def _object(identity: ObjectIdentity) -> dict[str, str | None]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, str | None]:
+def finding_object(finding: Finding) -> dict[str, str | None]:
+    """One finding."""
     return {
         "code": finding.code,
         "outcome": finding.answer.value,

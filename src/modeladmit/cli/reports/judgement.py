@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.verdict import Finding, Outcome, Verdict
-from modeladmit.core.workload import ObjectIdentity, Workload
+from modeladmit.core.workload import ObjectIdentity, Role, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +22,25 @@ class Judgement:
 
     @property
     def undecided(self) -> bool:
-        """Denied only because nobody could find out: a registry is away, a deadline passed."""
-        denials = self.verdict.denials
-        return bool(denials) and all(finding.outcome is Outcome.ERROR for finding in denials)
+        """Whether it is no verdict about the object."""
+        return undecided(self.verdict)
 
     @property
     def loads_models(self) -> bool:
         """Whether there was anything to judge."""
-        return bool(self.workload.uses or self.workload.undetermined)
+        models = any(use.role is not Role.RUNTIME for use in self.workload.uses)
+        return models or bool(self.workload.undetermined)
 
     def line_of(self, finding: Finding) -> int:
         """The line a finding points at."""
         return self.lines.get(finding.field, self.line)
+
+
+def undecided(verdict: Verdict) -> bool:
+    """Denied only because nobody could find out: a registry is away, a deadline passed."""
+    return bool(verdict.denials) and all(
+        finding.outcome is Outcome.ERROR for finding in verdict.denials
+    )
 
 
 def title(identity: ObjectIdentity) -> str:

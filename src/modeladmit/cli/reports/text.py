@@ -9,7 +9,7 @@ import click
 from modeladmit.cli.reports.judgement import Judgement, title
 from modeladmit.core.rendering import finding_lines, headline, plain
 from modeladmit.core.verdict import Finding, Outcome
-from modeladmit.core.workload import ModelUse, Signal, Workload
+from modeladmit.core.workload import ModelUse, Role, Signal, Workload
 
 _MAX_REASONS: Final = 3
 
@@ -49,7 +49,7 @@ def _verdict(judgement: Judgement, policies: int) -> Iterator[str]:
     yield from _passed(quiet)
     judged = {finding.subject for finding in verdict.findings}
     for use in judgement.workload.uses:
-        if use.reference.uri not in judged and (use.role != "Runtime" or not policies):
+        if use.reference.uri not in judged and (use.role is not Role.RUNTIME):
             yield f"  {_use(use)}" + (", which no policy covers" if policies else "")
 
 
@@ -78,14 +78,12 @@ def _sum(judgements: Sequence[Judgement]) -> str:
 
 def _workload(file: str, workload: Workload) -> Iterator[str]:
     head = f"{file}: {title(workload.identity)}"
-    if not workload.inference and not workload.uses:
-        yield plain(f"{head}: not inference")
-        return
     yield plain(
         f"{head}: {'inference' if workload.inference else 'not inference'}{_because(workload.signals)}"
     )
     for use in workload.uses:
-        yield f"  {_use(use)}"
+        if workload.inference or use.role is not Role.RUNTIME:
+            yield f"  {_use(use)}"
     for place in workload.undetermined:
         where = f"{place.field}{f' ({place.container})' if place.container else ''}"
         yield click.style(
