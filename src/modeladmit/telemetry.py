@@ -6,7 +6,7 @@ label and no log line of ours holds text from a workload, except the decision li
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ import orjson
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from modeladmit.core.policy import Policy
 from modeladmit.core.verdict import Verdict
 
 _SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -85,7 +86,7 @@ class Metrics:
             "modeladmit_certificate_expiry_timestamp_seconds",
             "When the serving certificate expires, in Unix time.",
         )
-        self.policies = self.gauge(
+        self._generations = self.gauge(
             "modeladmit_policy_generation",
             "The generation of each policy that this replica judges by.",
             ("policy", "mode"),
@@ -135,6 +136,12 @@ class Metrics:
             counter = self._cache.labels(fact, "hit" if hit else "miss")
             self._lookups[fact, hit] = counter
         counter.inc()
+
+    def judging_by(self, policies: Iterable[Policy]) -> None:
+        """Show the generation of every policy, and forget those that are gone."""
+        self._generations.clear()
+        for policy in policies:
+            self._generations.labels(policy.name, policy.mode.value).set(policy.generation)
 
     def gauge(self, name: str, documentation: str, labels: tuple[str, ...] = ()) -> Gauge:
         """A gauge that somebody sets."""

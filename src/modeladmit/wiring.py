@@ -1,6 +1,6 @@
 """The composition root: settings to a working pipeline. The only file that knows every adapter."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,6 +46,8 @@ class Engine:
     sources: dict[str, Source]
     settings: Settings
     clock: Clock
+    allow_hosts: Callable[[Iterable[str]], None]
+    """Replaces the hosts that policies name in `sources`."""
 
 
 @asynccontextmanager
@@ -86,6 +88,7 @@ async def open_engine(
                 {str(scheme): source for scheme, source in sources.items()},
                 settings,
                 clock,
+                transport.hosts.set_policy_hosts,
             )
         finally:
             await investigation.aclose()

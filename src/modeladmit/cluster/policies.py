@@ -51,8 +51,11 @@ class PolicyStore:
         *,
         namespace: str,
         monotonic: Callable[[], float],
+        taken: Callable[[Snapshot], None] = lambda _: None,
     ) -> None:
         self._client: Final = client
+        self._taken: Final = taken
+        """Told of every new snapshot: metrics show what this replica judges by."""
         self._compiler: Final = compiler
         self._monotonic: Final = monotonic
         self._namespace: Final = namespace
@@ -171,6 +174,7 @@ class PolicyStore:
             },
             synced=synced,
         )
+        self._taken(self._snapshot)
         if self._snapshot.synced and not self.ready:
             self._primed.set()
             _log.info("policies are known", extra={"facts": {"policies": len(policies)}})

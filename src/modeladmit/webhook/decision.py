@@ -1,5 +1,6 @@
 """The audit record of a review: one JSON line on standard output."""
 
+import contextlib
 import sys
 from collections.abc import Callable
 from typing import Any, Final
@@ -17,9 +18,13 @@ Write = Callable[[bytes], object]
 
 
 def to_stdout(line: bytes) -> None:
-    """Write a line and let it go at once: a decision that is lost in a buffer was never recorded."""
-    sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
+    """Write a line and let it go at once: a decision that is lost in a buffer was never recorded.
+
+    Whoever closed our output does not thereby stop admission.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
 
 
 def line(entry: Entry, request: AdmissionRequest, verdict: Verdict, seconds: float) -> bytes:

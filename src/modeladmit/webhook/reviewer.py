@@ -57,7 +57,7 @@ class Reviewer:
                 return verdict
             return await self._in_turn(entry, request, deadline)
         except Exception:  # noqa: BLE001 - one of the two edges where everything ends
-            return self._bug(entry, request)
+            return self.bug(entry, request)
 
     async def _in_turn(
         self, entry: Entry, request: AdmissionRequest, deadline: Deadline
@@ -129,7 +129,8 @@ class Reviewer:
             namespace, seconds=min(_NAMESPACE_SECONDS, deadline.left / 2)
         )
 
-    def _bug(self, entry: Entry, request: AdmissionRequest) -> Verdict:
+    def bug(self, entry: Entry, request: AdmissionRequest) -> Verdict:
+        """The verdict of a request over which we failed; to be called while the exception is handled."""
         number = uuid4().hex[:12]
         self.bugs.inc()
         facts: dict[str, Any] = {"id": number, "uid": request.uid, "entry": entry.value}

@@ -16,8 +16,10 @@ from modeladmit.cluster.client import KubernetesClient
 from modeladmit.cluster.compiling import Compiler
 from modeladmit.cluster.login import Login
 from modeladmit.cluster.policies import WATCHED, PolicyStore
+from modeladmit.cluster.policy_hosts import policy_hosts
 from modeladmit.cluster.pull_secrets import PullSecrets
 from modeladmit.cluster.watch import Watch
+from modeladmit.engine.snapshot import Snapshot
 from modeladmit.errors import ConfigurationError
 from modeladmit.settings import CredentialsMode, Settings
 from modeladmit.sources.docker_config import parse
@@ -30,7 +32,7 @@ from modeladmit.webhook.inspection_memo import InspectionMemo
 from modeladmit.webhook.memory_budget import MemoryBudget
 from modeladmit.webhook.reviewer import Reviewer
 from modeladmit.webhook.server import Server
-from modeladmit.wiring import guard_images, open_engine, public_good
+from modeladmit.wiring import Engine, guard_images, open_engine, public_good
 
 _log: Final = logging.getLogger(__name__)
 _CONCURRENT: Final = 512
@@ -104,64 +106,78 @@ def _certificate(settings: Settings, metrics: Metrics) -> ServingCertificate:
 
 @contextlib.asynccontextmanager
 async def _running(settings: Settings, login: Login, metrics: Metrics) -> AsyncIterator[Server]:
-    async with KubernetesClient.open(login) as client:
+    async with (
+        KubernetesClient.open(login) as client,
+        open_engine(settings, keychain=_pull_secrets(client, settings), observer=metrics) as engine,
+    ):
+
+        def taken(snapshot: Snapshot) -> None:
+            metrics.judging_by(snapshot.policies)
+            engine.allow_hosts(policy_hosts(snapshot.policies))
+
         store = PolicyStore(
             client,
             Compiler(public_good(settings)),
             namespace=settings.namespace,
             monotonic=time.monotonic,
+            taken=taken,
         )
-        tenants = settings.credentials.mode is not CredentialsMode.RELEASE
-        keychain = PullSecrets(
-            client,
-            parse,
-            release_namespace=settings.namespace,
-            tenants=lambda _: tenants,
-            monotonic=time.monotonic,
+        metrics.watch(
+            "modeladmit_policy_store_age_seconds",
+            "Age of the oldest of the last complete lists.",
+            lambda: store.age,
         )
-        async with open_engine(settings, keychain=keychain, observer=metrics) as engine:
-            admitter = replace(engine.admitter, inspect=InspectionMemo(engine.admitter.inspect))
-            circumstances = Circumstances(
-                release_namespace=settings.namespace,
-                closed_by_default=settings.closed_by_default,
-                trusted_endpoints=frozenset(settings.endpoints),
-                guard_images=guard_images(settings),
-                docs_url=settings.docs_url,
+        metrics.watch(
+            "modeladmit_policy_store_synced",
+            "1 while the policies are known.",
+            lambda: float(store.snapshot().synced),
+        )
+        watch = Watch(login, WATCHED, store.note)
+        watch.start()
+        keeping = asyncio.create_task(store.run())
+        try:
+            yield Server(
+                _reviewer(settings, engine, store, metrics),
+                ready=lambda: store.ready,
+                metrics=metrics,
+                budget=MemoryBudget(settings.webhook.memory_budget_bytes),
+                max_body=settings.webhook.max_body_bytes,
+                margin=settings.webhook.margin_seconds,
+                authenticate=settings.webhook.client_ca is not None,
             )
-            reviewer = Reviewer(
-                admitter,
-                store,
-                circumstances,
-                ConfigurationReview(admitter, store, store, circumstances),
-                FairGate(_CONCURRENT, per_tenant=_PER_NAMESPACE, queued=_QUEUED),
-                metrics.bugs,
-            )
-            metrics.watch(
-                "modeladmit_policy_store_age_seconds",
-                "Age of the oldest of the last complete lists.",
-                lambda: store.age,
-            )
-            metrics.watch(
-                "modeladmit_policy_store_synced",
-                "1 while the policies are known.",
-                lambda: float(store.snapshot().synced),
-            )
-            watch = Watch(login, WATCHED, store.note)
-            watch.start()
-            keeping = asyncio.create_task(store.run())
-            try:
-                yield Server(
-                    reviewer,
-                    ready=lambda: store.ready,
-                    metrics=metrics,
-                    budget=MemoryBudget(settings.webhook.memory_budget_bytes),
-                    max_body=settings.webhook.max_body_bytes,
-                    margin=settings.webhook.margin_seconds,
-                    authenticate=settings.webhook.client_ca is not None,
-                )
-            finally:
-                keeping.cancel()
-                await watch.stop()
+        finally:
+            keeping.cancel()
+            await watch.stop()
+
+
+def _pull_secrets(client: KubernetesClient, settings: Settings) -> PullSecrets:
+    tenants = settings.credentials.mode is not CredentialsMode.RELEASE
+    return PullSecrets(
+        client,
+        parse,
+        release_namespace=settings.namespace,
+        tenants=lambda _: tenants,
+        monotonic=time.monotonic,
+    )
+
+
+def _reviewer(settings: Settings, engine: Engine, store: PolicyStore, metrics: Metrics) -> Reviewer:
+    admitter = replace(engine.admitter, inspect=InspectionMemo(engine.admitter.inspect))
+    circumstances = Circumstances(
+        release_namespace=settings.namespace,
+        closed_by_default=settings.closed_by_default,
+        trusted_endpoints=frozenset(settings.endpoints),
+        guard_images=guard_images(settings),
+        docs_url=settings.docs_url,
+    )
+    return Reviewer(
+        admitter,
+        store,
+        circumstances,
+        ConfigurationReview(admitter, store, store, circumstances),
+        FairGate(_CONCURRENT, per_tenant=_PER_NAMESPACE, queued=_QUEUED),
+        metrics.bugs,
+    )
 
 
 async def _listen(handler: web.RequestHandler | object, host: str, port: int) -> web.ServerRunner:

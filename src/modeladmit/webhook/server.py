@@ -99,10 +99,10 @@ class Server:
             message = f"the review is larger than {self._max_body} bytes, or hides its size"
             return await self._unread(entry, request, deadline, "LimitExceeded", message)
         if length <= _SMALL:
-            return await self._reviewed(entry, await request.content.readexactly(length), deadline)
+            return await self._reviewed(entry, await _whole(request, length), deadline)
         try:
             async with self._budget.lend(length, deadline.left):
-                body = await request.content.readexactly(length)
+                body = await _whole(request, length)
                 return await self._reviewed(entry, body, deadline)
         except TimeoutError:
             message = "too many large objects are under review at this moment"
@@ -122,9 +122,16 @@ class Server:
         self, entry: Entry, asked: AdmissionRequest, verdict: Verdict, deadline: Deadline
     ) -> web.StreamResponse:
         seconds = deadline.elapsed
+        try:
+            body = answer(asked.uid, verdict)
+            line = decision.line(entry, asked, verdict, seconds)
+        except Exception:  # noqa: BLE001 - a verdict that cannot be written is still no status code
+            verdict = self._reviewer.bug(entry, asked)
+            body = answer(asked.uid, verdict)
+            line = decision.line(entry, asked, verdict, seconds)
         self._metrics.judged(verdict, entry=entry.value, seconds=seconds)
-        self._record(decision.line(entry, asked, verdict, seconds))
-        return web.Response(body=answer(asked.uid, verdict), content_type=_JSON)
+        self._record(line)
+        return web.Response(body=body, content_type=_JSON)
 
     async def _unread(
         self,
@@ -159,6 +166,16 @@ class Server:
         self._metrics.malformed.labels(entry.value).inc()
         _log.warning("malformed review", extra={"facts": {"entry": entry.value, "why": message}})
         return web.Response(status=400, text=f"InvalidReview: {message}\n")
+
+
+async def _whole(request: web.BaseRequest, length: int) -> bytes:
+    """The body; shorter than announced when the client broke off."""
+    if length == 0:
+        return b""
+    try:
+        return await request.content.readexactly(length)
+    except asyncio.IncompleteReadError as error:
+        return error.partial
 
 
 def _is_known(request: web.BaseRequest) -> bool:

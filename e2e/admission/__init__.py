@@ -1,0 +1,1 @@
+"""What a real API server answers when modeladmit stands at its door."""

@@ -1,0 +1,200 @@
+"""modeladmit as the admission tests run it: a webhook process on this machine, called by the cluster's API server."""
+
+import base64
+import json
+import re
+import ssl
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from e2e.kit.certificates import SERVER, Authority
+from e2e.kit.cluster import Cluster
+from e2e.kit.ports import free_port
+from e2e.kit.processes import Server, Servers
+from e2e.kit.waiting import answers, until
+from modeladmit.api.crds import crd_documents
+
+RELEASE = "modeladmit-system"
+CLOSED = {"modeladmit.io/enforce": "true"}
+_PODS = {
+    "apiGroups": [""],
+    "apiVersions": ["v1"],
+    "operations": ["CREATE", "UPDATE"],
+    "resources": ["pods", "pods/ephemeralcontainers"],
+    "scope": "Namespaced",
+}
+_WORKLOADS = {
+    "apiGroups": ["apps", "batch"],
+    "apiVersions": ["v1"],
+    "operations": ["CREATE", "UPDATE"],
+    "resources": ["deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs"],
+    "scope": "Namespaced",
+}
+_OURS = {
+    "apiGroups": ["modeladmit.io"],
+    "apiVersions": ["*"],
+    "operations": ["CREATE", "UPDATE"],
+    "resources": ["trustpolicies", "trustroots", "policyexemptions", "modelrefs"],
+    "scope": "*",
+}
+_OUTSIDE = {
+    "key": "kubernetes.io/metadata.name",
+    "operator": "NotIn",
+    "values": ["kube-system", RELEASE],
+}
+_CLOSED = {"key": "modeladmit.io/enforce", "operator": "In", "values": ["true"]}
+_OPEN = {"key": "modeladmit.io/enforce", "operator": "DoesNotExist"}
+_ENTRIES: dict[str, tuple[str, int, dict[str, Any], list[dict[str, Any]]]] = {
+    "enforced": ("Fail", 10, _PODS, [_OUTSIDE, _CLOSED]),
+    "observed": ("Ignore", 5, _PODS, [_OUTSIDE, _OPEN]),
+    "workloads": ("Ignore", 5, _WORKLOADS, [_OUTSIDE]),
+    "configuration": ("Fail", 5, _OURS, []),
+}
+
+
+@dataclass
+class Webhook:
+    """A webhook process on this machine that the cluster's API server calls. It can be stopped and started again."""
+
+    cluster: Cluster
+    home: Path
+    servers: Servers
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    metrics_port: int = field(default_factory=free_port)
+    authority: Authority = field(default_factory=lambda: Authority.root("webhook"))
+    server: Server | None = None
+    starts: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.cluster.address}:{self.port}"
+
+    @property
+    def running(self) -> Server:
+        assert self.server is not None
+        return self.server
+
+    def start(self) -> None:
+        """Run `modeladmit webhook` and wait until it is ready."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        certificate, key = self.authority.issue(
+            "webhook", SERVER, hosts=(self.cluster.address,)
+        ).write(self.home, "tls")
+        serving = {
+            "host": self.cluster.address,
+            "port": self.port,
+            "metricsPort": self.metrics_port,
+            "certificate": str(certificate),
+            "key": str(key),
+        }
+        settings = {**self.settings, "namespace": RELEASE, "webhook": serving}
+        path = self.home / "settings.yaml"
+        path.write_text(yaml.safe_dump(settings))
+        self.starts += 1
+        self.server = self.servers.start(
+            f"webhook-{self.starts}",
+            sys.executable,
+            "-m",
+            "modeladmit",
+            "webhook",
+            f"--config={path}",
+            f"--kubeconfig={self.cluster.kubeconfig}",
+            "--lame-seconds=0",
+        )
+        ready = f"http://{self.cluster.address}:{self.metrics_port}/readyz"
+        self.server.wait_for(lambda: answers(ready), seconds=60)
+
+    def configure(self) -> None:
+        """Register the entries with the API server."""
+        bundle = base64.b64encode(self.authority.chain_pem).decode()
+        configuration = {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": "ValidatingWebhookConfiguration",
+            "metadata": {"name": "modeladmit"},
+            "webhooks": [
+                {
+                    "name": f"{entry}.modeladmit.io",
+                    "admissionReviewVersions": ["v1"],
+                    "sideEffects": "None",
+                    "failurePolicy": policy,
+                    "timeoutSeconds": timeout,
+                    "clientConfig": {"url": f"{self.url}/admit/{entry}", "caBundle": bundle},
+                    "rules": [rule],
+                    "namespaceSelector": {"matchExpressions": expressions},
+                }
+                for entry, (policy, timeout, rule, expressions) in _ENTRIES.items()
+            ],
+        }
+        self.cluster.kubectl("apply", "--server-side", "-f", "-", input=configuration)
+
+    def unconfigure(self) -> None:
+        self.cluster.kubectl(
+            "delete", "validatingwebhookconfiguration", "modeladmit", "--ignore-not-found"
+        )
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """The decision lines that the running process has written so far."""
+        lines = (json.loads(line) for line in self.running.output().splitlines() if line[:1] == "{")
+        return [line for line in lines if "decision" in line]
+
+    def post(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """POST to the webhook itself, past the API server; return status and body."""
+        context = ssl.create_default_context(cadata=self.authority.chain_pem.decode())
+        handlers = (urllib.request.HTTPSHandler(context=context), urllib.request.ProxyHandler({}))
+        request = urllib.request.Request(  # noqa: S310
+            self.url + path, data=body, headers={"Content-Type": "application/json"}
+        )
+        try:
+            with urllib.request.build_opener(*handlers).open(request, timeout=30) as response:
+                return response.status, response.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+
+    def metrics(self) -> dict[str, float]:
+        """Every sample that Prometheus would scrape, by its name with labels."""
+        url = f"http://{self.cluster.address}:{self.metrics_port}/metrics"
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(url, timeout=10) as response:
+            text = response.read().decode()
+        found = re.findall(r"^(\w+(?:\{[^}]*\})?) ([-+.\w]+)$", text, re.MULTILINE)
+        return {name: float(value) for name, value in found}
+
+    def knows(self, policy: str, generation: int = 1) -> bool:
+        """Whether it judges by this generation of a policy."""
+        return any(
+            name.startswith("modeladmit_policy_generation") and f'policy="{policy}"' in name
+            and value >= generation
+            for name, value in self.metrics().items()
+        )  # fmt: skip
+
+
+def define(cluster: Cluster) -> None:
+    """Install our kinds and the release namespace."""
+    documents = crd_documents()
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": RELEASE}}
+    cluster.kubectl("apply", "--server-side", "-f", "-", input=[*documents, namespace])
+    for document in documents:
+        name = f"crd/{document['metadata']['name']}"
+        cluster.kubectl("wait", "--for=condition=Established", name, "--timeout=30s")
+
+
+def apply_policy(webhook: Webhook, name: str, spec: Mapping[str, Any]) -> None:
+    """Create or change a TrustPolicy and wait until the webhook judges by it."""
+    policy = {
+        "apiVersion": "modeladmit.io/v1alpha1",
+        "kind": "TrustPolicy",
+        "metadata": {"name": name},
+        "spec": spec,
+    }
+    webhook.cluster.kubectl("apply", "-f", "-", input=policy)
+    generation = webhook.cluster.get("trustpolicy", name)["metadata"]["generation"]
+    until(lambda: webhook.knows(name, generation), what=f"the webhook knows {name}")
