@@ -59,8 +59,11 @@ class MlflowDouble(FaultyServer):
 
     async def _alias(self, request: web.Request) -> web.Response:
         name = request.query["name"]
-        number = self.aliases.get((name, request.query["alias"]), "0")
-        return web.json_response({"model_version": self._version(name, number)})
+        number = self.aliases.get((name, request.query["alias"]))
+        if name in self.versions and number is None:
+            # As the real server says it.
+            raise web.HTTPBadRequest(text='{"error_code": "INVALID_PARAMETER_VALUE"}')
+        return web.json_response({"model_version": self._version(name, number or "0")})
 
     async def _latest(self, request: web.Request) -> web.Response:
         if request.query["name"] not in self.versions:

@@ -30,6 +30,7 @@ from modeladmit.sources.objects import ObjectStoreSource
 from modeladmit.sources.source import Source
 
 _API: Final = "api/2.0/mlflow"
+_INVALID_PARAMETER: Final = 400
 _VERSION: Final = re.compile(r"[0-9]{1,18}")
 _LOGGED_MODEL: Final = re.compile(r"m-[0-9a-f]{32}")
 _DELEGATED: Final = frozenset({Scheme.S3, Scheme.GCS, Scheme.AZURE_BLOB, Scheme.OCI, Scheme.HF})
@@ -178,7 +179,8 @@ class MlflowSource:
     ) -> dict[str, Any]:
         url = (self._home(what) / _API / path).with_query(query)
         response = await self._client.get(url, access)
-        if response.status == NOT_FOUND:
+        # An unknown alias or stage is an "invalid parameter", status 400.
+        if response.status in {NOT_FOUND, _INVALID_PARAMETER}:
             raise ArtifactNotFound(f"the registry has no {what}")
         return response.expect(what).document(what)
 

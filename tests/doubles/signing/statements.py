@@ -52,14 +52,14 @@ def model_statement(
     """The payload of an OpenSSF model signature, as model-signing 1.1 writes it."""
     pairs = list(files.items()) if isinstance(files, Mapping) else list(files)
     resources = []
-    for name, content in sorted(pairs):
+    for name, data in sorted(pairs):
         if shard_size is None:
             resources.append(
-                {"name": name, "algorithm": algorithm, "digest": _hash(algorithm, content)}
+                {"name": name, "algorithm": algorithm, "digest": _hash(algorithm, data)}
             )
             continue
-        for start in range(0, len(content), shard_size):
-            part = content[start : start + shard_size]
+        for start in range(0, len(data), shard_size):
+            part = data[start : start + shard_size]
             resources.append(
                 {
                     "name": f"{name}:{start}:{start + len(part)}",
