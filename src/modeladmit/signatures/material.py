@@ -31,7 +31,7 @@ def load_certificate(der: bytes, place: str) -> x509.Certificate:
         certificate = x509.load_der_x509_certificate(der)
         # Versions, names and extensions are parsed lazily: whatever cannot be read must fail here, not in the middle.
         certificate.version, certificate.subject, certificate.issuer, certificate.extensions  # noqa: B018
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise MalformedEvidence(f"{place} is not an X.509 certificate") from None
     return certificate
 
@@ -42,7 +42,7 @@ def load_certificates(pem: bytes, place: str, limit: int) -> tuple[x509.Certific
         certificates = x509.load_pem_x509_certificates(pem)
         for certificate in certificates:
             certificate.version, certificate.subject, certificate.issuer, certificate.extensions  # noqa: B018
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise MalformedEvidence(f"{place} is not one or more PEM certificates") from None
     if len(certificates) > limit:
         raise MalformedEvidence(f"{place} has {len(certificates)} certificates, more than {limit}")

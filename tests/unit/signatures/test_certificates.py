@@ -4,6 +4,7 @@ import json
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -188,7 +189,7 @@ def test_a_notation_expiry_ends_the_signature_even_with_a_timestamp(
     ],
 )
 def test_a_notation_header_that_is_not_understood_is_refused(
-    organisation: Organisation, header: dict, step: str, says: str
+    organisation: Organisation, header: dict[str, Any], step: str, says: str
 ) -> None:
     """What is critical must be understood, and the algorithm is the signer's, not a choice."""
     given = header.get("alg", "ES256")

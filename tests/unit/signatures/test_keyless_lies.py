@@ -44,7 +44,7 @@ def signed(instance: SigstoreInstance, form: str, lies: Lies) -> Evidence:
 def lying(name: str) -> Lies:
     if name.startswith("log."):
         return Lies(log=replace(LogLies(), **{name.removeprefix("log."): True}))
-    return replace(Lies(), **{name: True})
+    return replace(Lies(), **{name: True})  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25519
 from tests.doubles.signing import bundles
-from tests.doubles.signing.certificates import ec_key, public_der, public_pem
+from tests.doubles.signing.certificates import PrivateKey, ec_key, public_der, public_pem
 from tests.doubles.signing.entries import hashedrekord_v1, hashedrekord_v2
 from tests.doubles.signing.instance import SIGNED, SigstoreInstance
 from tests.doubles.signing.rekor import LogLies, b64
@@ -21,7 +21,7 @@ from modeladmit.signatures.verifier import verify, verify_logged_key
 
 MANIFEST = b'{"schemaVersion":2}'
 SUBJECT = Digest.sha256(MANIFEST)
-KEYS = {
+KEYS: dict[str, tuple[PrivateKey, hashes.HashAlgorithm | None, bool]] = {
     "P-256": (ec_key(), hashes.SHA256(), False),
     "P-384": (ec_key(ec.SECP384R1()), hashes.SHA384(), False),
     "P-384 with SHA-256": (ec_key(ec.SECP384R1()), hashes.SHA256(), False),

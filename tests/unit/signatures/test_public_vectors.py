@@ -9,7 +9,7 @@ from modeladmit.cli.exits import Exit
 from modeladmit.cli.verify_bundle import command as verify_bundle
 from modeladmit.cli.verify_files import command as verify_files
 from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind, Rejection
-from modeladmit.core.trust import CertificateAnchor, SigstoreAnchor
+from modeladmit.core.trust import CertificateAnchor, SigstoreAnchor, TrustAnchor
 from modeladmit.signatures.keys import parse_key
 from modeladmit.signatures.verifier import verify
 
@@ -211,7 +211,7 @@ def test_the_openssf_specification_s_vectors(shared: Path) -> None:
     """Valid ones hold by their own method, every other is refused by all."""
     folder = shared / "vectors/oms-spec/v1.0"
     keys = shared / "vectors/model-signing/keys/certificate"
-    anchors = {
+    anchors: dict[str, TrustAnchor] = {
         "key": parse_key((keys / "signing-key-pub.pem").read_bytes()),
         "certificate": CertificateAnchor((keys / "ca-cert.pem").read_bytes()),
         "sigstore": SigstoreAnchor((shared / "vectors/public-good-trusted-root.json").read_bytes()),
