@@ -140,10 +140,14 @@ class Runner:
             at = words[0].field if words else self.view.container.path
             self.unread(UndeterminedReason.LIMIT, at, "commands nested or repeated beyond what is read", certain=True)
             return
-        words, environment = self._unwrapped(list(words), environment)
+        words, environment = self._unwrapped(list(words), environment, shell=depth > 0)
         if not words:
             return
         head = posixpath.basename(words[0].text)
+        if head == "modeladmit" and len(words) > 1 and words[1].text == "guard":
+            behind = next((i for i, word in enumerate(words) if word.text == "--"), len(words))
+            self.run(words[behind + 1 :], environment, stdin=stdin, stdout=stdout, depth=depth + 1)
+            return
         if MARKERS.search(words[0].text):
             self.unread(UndeterminedReason.SHELL, words[0].field, f"the program {words[0].shown()} is not known", certain=True)
             return
@@ -163,14 +167,15 @@ class Runner:
         if len(self.programs.unread) < 64:  # noqa: PLR2004 - enough for a person
             self.programs.unread.append(Unread(reason, at, detail, certain))
 
-    def _unwrapped(self, words: list[Word], environment: Environment) -> tuple[list[Word], Environment]:
+    def _unwrapped(self, words: list[Word], environment: Environment, *, shell: bool) -> tuple[list[Word], Environment]:
         for _ in range(16):
-            while words and (match := _ASSIGNMENT.fullmatch(words[0].text)) and not words[0].text.startswith("-"):
+            while shell and words and (match := _ASSIGNMENT.fullmatch(words[0].text)) and not words[0].text.startswith("-"):
                 environment = assigned(environment, match[1], match[3], words[0].field)
                 words = words[1:]
             if len(words) < 2:  # noqa: PLR2004 - nothing is wrapped
                 return words, environment
             head = posixpath.basename(words[0].text)
+            shell = shell or head == "env"
             if head not in _PLAIN_WRAPPERS and head != "su":
                 return words, environment
             verbs = _VERBS.get(head)

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+import yaml
+
 from modeladmit.core.workload import Supplied, Workload
 from modeladmit.workloads.builtin import BUILTIN
 from modeladmit.workloads.inspect import inspect_object
 from modeladmit.workloads.reading import mapping, sequence, string
 from modeladmit.workloads.tables import Tables
 
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_OBJECTS: Final = 100_000
 
 
@@ -31,8 +34,25 @@ def flattened(docs: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
         elif isinstance(doc, dict):
             if string(doc.get("kind")).endswith("List") and isinstance(doc.get("items"), list):
                 stack.extend(reversed(sequence(doc["items"])))
+            elif doc.get("kind") == "Kustomization":
+                stack.extend(reversed(list(_patches(doc))))
             else:
                 yield doc
+
+
+def _patches(doc: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Strategic merge patches that a Kustomization holds as text: each is an object with some fields."""
+    texts = [mapping(patch).get("patch") for patch in sequence(doc.get("patches"))[:256]]
+    texts += list(sequence(doc.get("patchesStrategicMerge"))[:256])
+    for text in texts:
+        if not isinstance(text, str) or "\n" not in text or len(text) > 1 << 17 or text.count("&") > 16:  # noqa: PLR2004 - anchors multiply
+            continue
+        try:
+            patch = yaml.load(text, _LOADER)  # noqa: S506 - a safe loader
+        except (yaml.YAMLError, ValueError, RecursionError):
+            continue
+        if isinstance(patch, dict) and "spec" in patch:
+            yield patch
 
 
 def config_maps(objects: Iterable[Mapping[str, Any]]) -> Supplied:

@@ -6,10 +6,13 @@ from typing import Any, Final
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import ModelUse, ObjectIdentity, Role, Supplied, UndeterminedReason, Workload
+from modeladmit.workloads.annotations import kserve_sources, nested_pods
 from modeladmit.workloads.builtin import BUILTIN
 from modeladmit.workloads.claims import Claim, Reading, View
-from modeladmit.workloads.containers import Outcome, image_use, make_view, nothing_named, read_as_custom, read_container
+from modeladmit.workloads.containers import Outcome, image_use, make_view, nothing_named, opaque_environment, read_as_custom, read_container, read_mounted
+from modeladmit.workloads.credentials import inline_credentials
 from modeladmit.workloads.endpoints import endpoints
+from modeladmit.workloads.guards import find_guards
 from modeladmit.workloads.joining import join
 from modeladmit.workloads.kinds.reader import KindView
 from modeladmit.workloads.objects import read_kind
@@ -47,15 +50,22 @@ def inspect_object(
         reading.undetermine(UndeterminedReason.LIMIT, FieldPath(), "the object is larger or deeper than what is read")
         reading.signal("limit", FieldPath(), "size")
     view = read_kind(reading, kind, identity, siblings)
+    for nested in nested_pods(reading, found):
+        found.pods += nested.pods
+        found.containers += nested.containers
     outcomes = _read_pods(reading, found, view.taken)
+    kserve_sources(reading, found.pods)
     inference = _conclude(reading, kind, view, outcomes)
     uses = _with_endpoints(reading, outcomes, join(reading))
+    guards = [g for pod in found.pods for g in find_guards(reading, [o.view for o in outcomes if o.view.container.pod is pod])]
     return Workload(
         identity,
         inference,
         tuple(uses),
         tuple(reading.undetermined),
         tuple(reading.signals),
+        tuple(c for o in outcomes for c in inline_credentials(o.view.container)),
+        tuple(guards),
         loads_models=not found.containers if kind is None else kind.loads_models,
         pull_secrets=pull_secrets(found.pods),
         service_account=_service_account(found.pods),
@@ -68,6 +78,8 @@ def _conclude(reading: Reading, kind: Kind | None, view: KindView, outcomes: lis
     for outcome in outcomes:
         if (outcome.accelerated or training) and not outcome.named and not outcome.idle:
             read_as_custom(reading, outcome)
+    for outcome in outcomes:
+        opaque_environment(reading, outcome)
     named = view.named or any(outcome.named for outcome in outcomes)
     inference = bool(reading.signals) or (kind is not None and kind.inference)
     if not inference:
@@ -76,6 +88,8 @@ def _conclude(reading: Reading, kind: Kind | None, view: KindView, outcomes: lis
         return True
     for outcome in outcomes:
         if outcome.serves or (outcome.accelerated and not outcome.idle):
+            if not outcome.named:
+                read_mounted(reading, outcome)
             nothing_named(reading, outcome)
     if not named and not reading.undetermined and kind is not None and kind.inference:
         reading.undetermine(UndeterminedReason.NO_MODEL_NAMED, FieldPath(("spec",)), f"{kind.title} serves models, and nothing says which")

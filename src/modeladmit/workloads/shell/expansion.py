@@ -102,6 +102,11 @@ class Expander:
 
     def _string(self, node: Node) -> Alternatives:
         """Children and the gaps between them: the grammar leaves line ends and some blanks out."""
+        named = node.named_children
+        if len(named) == 1 and node.end_byte - node.start_byte == named[0].end_byte - named[0].start_byte + 2:
+            text = self.script.text_of(named[0])
+            if text in {"$@", "${@}"} or text.endswith("[@]}"):  # every word stays a word
+                return self._simple("@") if text in {"$@", "${@}"} else self._expansion(named[0])
         source, children = self.script.source, node.children[1:]
         result: Alternatives = (("",),)
         position = node.children[0].end_byte if node.children else node.start_byte

@@ -1,0 +1,64 @@
+"""What annotations say: a Pod spec kept as text, and the source that KServe's webhook copies from.
+
+Annotations change without a review of the containers: what is read here is mutable.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import yaml
+
+from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.workload import Carrier, Role, UndeterminedReason
+from modeladmit.workloads.claims import Claim, Reading
+from modeladmit.workloads.podspec import Found, PodSpec, find_containers
+from modeladmit.workloads.reading import dig, mapping, string
+from modeladmit.workloads.tables import Form
+from modeladmit.workloads.text import Origin
+
+KSERVE_SOURCE: Final = "internal.serving.kserve.io/storage-initializer-sourceuri"
+_COPIES: Final = ("kubectl.kubernetes.io/", "meta.helm.sh/", "argocd.argoproj.io/", "objectset.rio.cattle.io/", "deployment.kubernetes.io/")
+"""Copies of the object itself."""
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+MAX_TEXT: Final = 1 << 16
+
+
+def nested_pods(reading: Reading, found: Found) -> Iterator[Found]:
+    """Pod specs that annotations hold as text."""
+    places = [(FieldPath(("metadata",)), mapping(reading.root.get("metadata")))]
+    places += [(FieldPath((*pod.path.steps[:-1], "metadata")), pod.metadata) for pod in found.pods if pod.path.steps[-1:] == ("spec",) and len(pod.path.steps) > 1]
+    for at, metadata in places:
+        for key, value in mapping(metadata.get("annotations")).items():
+            if not isinstance(key, str) or key.startswith(_COPIES) or not isinstance(value, str):
+                continue
+            if "containers" in value and "image" in value and len(value) <= MAX_TEXT:
+                document = _document(value)
+                if isinstance(document, dict):
+                    yield find_containers(document, at / "annotations" / key)
+
+
+def kserve_sources(reading: Reading, pods: list[PodSpec]) -> None:
+    """The source of KServe's storage initializer, before and after its webhook has put it into the Pod."""
+    for pod in pods:
+        value = dig(pod.metadata, "annotations", KSERVE_SOURCE)
+        if not isinstance(value, str) or not value:
+            continue
+        steps = (*pod.path.steps[:-1], "metadata", "annotations", KSERVE_SOURCE)
+        at = FieldPath(steps)
+        if any(c.word.text.strip() == value.strip() for c in reading.claims):
+            continue  # the init container is there already, and says the same
+        origin = Origin(f"annotation {KSERVE_SOURCE}", UndeterminedReason.MUTABLE_CARRIER, known=True, carrier=Carrier.FIELD_REF, field=at)
+        text = reading.ledger.marker(origin) + reading.ledger.readable(value)
+        reading.claims.append(Claim(Role.WEIGHTS, reading.ledger.word(text, at), Form.URL, "kserve"))
+        reading.filled = (*reading.filled, "/mnt/models")
+        reading.signal("annotation", at, string(value))
+
+
+def _document(text: str) -> Mapping[str, Any] | None:
+    if text.count("&") > 16 or text.count("{") + text.count("[") > 1 << 12:  # noqa: PLR2004 - anchors multiply, nesting recurses
+        return None
+    try:
+        document = yaml.load(text, _LOADER)  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None

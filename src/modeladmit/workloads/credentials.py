@@ -1,0 +1,73 @@
+"""Credentials that stand in the object itself, where everybody who may read Pods reads them."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.workload import InlineCredential
+from modeladmit.workloads.podspec import Container
+from modeladmit.workloads.reading import mapping, sequence, string
+
+_SECRET_NAMES: Final = {
+    "HF_TOKEN": "Hugging Face token",
+    "HUGGING_FACE_HUB_TOKEN": "Hugging Face token",
+    "HUGGINGFACE_HUB_TOKEN": "Hugging Face token",
+    "HUGGINGFACE_TOKEN": "Hugging Face token",
+    "HF_API_TOKEN": "Hugging Face token",
+    "HF_HUB_TOKEN": "Hugging Face token",
+    "NGC_API_KEY": "NGC key",
+    "NGC_CLI_API_KEY": "NGC key",
+    "NVIDIA_API_KEY": "NGC key",
+    "AWS_SECRET_ACCESS_KEY": "AWS secret key",
+    "AWS_SESSION_TOKEN": "AWS session token",
+    "AZURE_STORAGE_KEY": "Azure storage key",
+    "AZURE_STORAGE_SAS_TOKEN": "Azure SAS token",
+    "AZURE_CLIENT_SECRET": "Azure client secret",
+    "KAGGLE_KEY": "Kaggle key",
+    "MODELSCOPE_API_TOKEN": "ModelScope token",
+    "MLFLOW_TRACKING_PASSWORD": "MLflow password",
+    "GITHUB_TOKEN": "GitHub token",
+    "WANDB_API_KEY": "Weights & Biases key",
+    "OPENAI_API_KEY": "OpenAI key",
+    "MINIO_SECRET_KEY": "MinIO secret key",
+}
+_SHAPES: Final = (
+    ("Hugging Face token", re.compile(r"\bhf_[A-Za-z0-9]{30,64}\b")),
+    ("NGC key", re.compile(r"\bnvapi-[A-Za-z0-9_-]{40,120}\b")),
+    ("AWS access key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
+    ("GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b")),
+    ("GitLab token", re.compile(r"\bglpat-[A-Za-z0-9_-]{20,64}\b")),
+    ("Google API key", re.compile(r"\bAIza[A-Za-z0-9_-]{35}\b")),
+    ("password in a URL", re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://[^\s/:@\"'$<{]{1,128}:[^\s/@\"'$<{]{3,256}@")),
+    ("pre-signed URL", re.compile(r"[?&](?:X-Amz-Signature|X-Goog-Signature|sig)=[A-Za-z0-9%/+=_-]{20,512}")),
+    ("private key", re.compile(r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY-----")),
+)
+_PLACEHOLDER: Final = re.compile(r"[<>${}]|your|change|replace|xxx|example|dummy|placeholder|\*\*\*|todo|token$|^\s*$", re.IGNORECASE)
+MAX_TEXT: Final = 1 << 16
+
+
+def inline_credentials(container: Container) -> Iterator[InlineCredential]:
+    """Every credential that the container's variables and command line hold. Never the credential itself."""
+    for index, entry in enumerate(sequence(container.raw.get("env"))[:4096]):
+        item = mapping(entry)
+        value = string(item.get("value"))
+        if not value:
+            continue
+        at = container.path / "env" / index / "value"
+        name = string(item.get("name")).upper()
+        if name in _SECRET_NAMES and not _PLACEHOLDER.search(value):
+            yield InlineCredential(_SECRET_NAMES[name], at, container.name)
+        else:
+            yield from _shaped(value, at, container.name)
+    for part in ("command", "args"):
+        for index, text in enumerate(sequence(container.raw.get(part))[:4096]):
+            yield from _shaped(string(text), container.path / part / index, container.name)
+
+
+def _shaped(text: str, at: FieldPath, container: str) -> Iterator[InlineCredential]:
+    if len(text) < 16:  # noqa: PLR2004 - no credential is shorter
+        return
+    for kind, shape in _SHAPES:
+        if shape.search(text[:MAX_TEXT]):
+            yield InlineCredential(kind, at, container)
