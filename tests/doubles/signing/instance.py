@@ -104,6 +104,7 @@ class SigstoreInstance:
         def chained(issued: Issued, end: datetime | None) -> dict[str, Any]:
             chain = [{"rawBytes": b64(der(item))} for item in issued.chain]
             return {
+                "subject": {"organization": "example", "commonName": "simulator"},
                 "uri": "https://ca.example",
                 "certChain": {"certificates": chain},
                 "validFor": _span(start, end),

@@ -1,50 +1,19 @@
 """Signatures by a Sigstore instance: every form holds, every lie is refused at its step and named."""
 
-from dataclasses import fields, replace
-from pathlib import Path
+from dataclasses import fields
 
 import pytest
-import yaml
-from tests.doubles.signing.instance import EMAIL, ISSUER, SIGNED, Lies, SigstoreInstance
+from tests.doubles.signing.instance import EMAIL, HONEST, ISSUER, SIGNED, Lies, SigstoreInstance
+from tests.doubles.signing.keyless_vectors import FORMS, SUBJECT, VECTORS, lying, signed
 from tests.doubles.signing.rekor import LogLies
-from tests.doubles.signing.statements import COSIGN_SIGN, statement
+from tests.doubles.signing.statements import COSIGN_SIGN
 
-from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import (
     Attestation,
     CertificateSigner,
-    Evidence,
-    EvidenceKind,
     Rejection,
 )
 from modeladmit.signatures.verifier import verify
-
-MANIFEST = b'{"schemaVersion":2}'
-SUBJECT = Digest.sha256(MANIFEST)
-FORMS = (
-    "hashedrekord/0.0.1",
-    "hashedrekord/0.0.2",
-    "dsse/0.0.1",
-    "intoto/0.0.2",
-    "dsse-hashedrekord/0.0.2",
-)
-VECTORS = yaml.safe_load(
-    (Path(__file__).parents[2] / "vectors/signatures/keyless.yaml").read_text()
-)
-
-
-def signed(instance: SigstoreInstance, form: str, lies: Lies) -> Evidence:
-    if form.startswith("hashedrekord/"):
-        content = instance.sign_message(MANIFEST, lies, form=form)
-    else:
-        content = instance.sign_statement(statement(SUBJECT), lies, form=form.removeprefix("dsse-"))
-    return Evidence(EvidenceKind.SIGSTORE_BUNDLE, content, "here")
-
-
-def lying(name: str) -> Lies:
-    if name.startswith("log."):
-        return Lies(log=replace(LogLies(), **{name.removeprefix("log."): True}))
-    return replace(Lies(), **{name: True})  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +25,7 @@ def instance() -> SigstoreInstance:
 def test_an_honest_signature_holds(instance: SigstoreInstance, form: str) -> None:
     """Every log entry kind of Rekor v1 and v2, with the signer and the time that were proven."""
     anchor = instance.anchor()
-    result = verify(signed(instance, form, Lies()), SUBJECT, anchor)
+    result = verify(signed(instance, form, HONEST), SUBJECT, anchor)
     assert isinstance(result, Attestation)
     signer = CertificateSigner((EMAIL,), ISSUER, anchor.digest)
     predicate = None if form.startswith("hashedrekord/") else COSIGN_SIGN
