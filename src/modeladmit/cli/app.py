@@ -1,6 +1,7 @@
 """The `modeladmit` command: its table of commands, and the one place where errors become words and exit codes."""
 
 import os
+import re
 import signal
 import sys
 import traceback
@@ -14,6 +15,7 @@ from modeladmit.cli.exits import Exit
 from modeladmit.cli.lazy import CommandEntry, LazyGroup
 
 _HERE: Final = "modeladmit.cli"
+_SHORT: Final = re.compile(r"-[a-z]=.")
 
 COMMANDS: Final = {
     "check": CommandEntry(f"{_HERE}.check", "Judge manifests by policies, as the webhook would."),
@@ -65,7 +67,7 @@ def modeladmit(ctx: click.Context, no_color: str | None, *, debug: bool) -> None
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code. Users never see a traceback unless they ask for one."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = _as_kubectl(sys.argv[1:] if arguments is None else arguments)
     try:
         result = modeladmit.main(args=words, prog_name="modeladmit", standalone_mode=False)
     except click.ClickException as error:
@@ -79,6 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - one of the two edges where everything ends
         return _failed(error, debug="--debug" in words)
     return result if isinstance(result, int) else Exit.ALLOWED
+
+
+def _as_kubectl(words: Sequence[str]) -> list[str]:
+    """Take `-o=json`, which kubectl's users type and click does not know, as `-ojson`; what follows `--` is not ours."""
+    end = words.index("--") if "--" in words else len(words)
+    ours = [word[:2] + word[3:] if _SHORT.match(word) else word for word in words[:end]]
+    return [*ours, *words[end:]]
 
 
 def _hung_up() -> int:

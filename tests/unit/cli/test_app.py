@@ -13,7 +13,7 @@ HEAVY = ("aiohttp", "cryptography", "kopf", "pydantic", "rich", "ruamel", "sigst
 def test_help_imports_nothing_heavy():
     """`modeladmit --help` is instant because it imports neither commands nor their libraries."""
     script = f"import sys; from modeladmit.cli.app import main; main(['--help']); print([m for m in {HEAVY!r} if m in sys.modules])"
-    done = subprocess.run(  # noqa: S603 - our own words
+    done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
@@ -57,3 +57,10 @@ def test_explain_suggests(capsys):
     """An unknown code is a usage error with the nearest one."""
     assert main(["explain", "MutableRef"]) == 2
     assert "Did you mean MutableReference?" in capsys.readouterr().err
+
+
+def test_short_options_as_in_kubectl(capsys, tmp_path):
+    """`-o=json` is what kubectl's users type."""
+    (tmp_path / "pod.yaml").write_text("{apiVersion: v1, kind: Pod, metadata: {name: a}}")
+    assert main(["inspect", f"-f={tmp_path}/pod.yaml", "-o=json"]) == 0
+    assert '"objects"' in capsys.readouterr().out
