@@ -20,6 +20,7 @@ MAX_BYTES: Final = 1 << 20
 """Default bound of a bundle, envelope or payload: 1 MiB."""
 MAX_DEPTH: Final = 100
 
+_EXACT_FLOAT: Final = 2.0**53
 _INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 _BASE64URL_BARE: Final = re.compile(r"[A-Za-z0-9_-]*")
@@ -86,6 +87,8 @@ class Node:
         value = self.value
         if isinstance(value, str) and _INTEGER.fullmatch(value):
             value = int(value)
+        if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT_FLOAT:
+            value = int(value)  # protobuf's Struct knows no integers: model-signing writes 4.0
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 63:
             raise MalformedEvidence(f"{self.place} is not a non-negative integer")
         return value
