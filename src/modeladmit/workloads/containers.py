@@ -141,6 +141,12 @@ def _run(
     runner: Runner, view: View, command: list[Word], arguments: list[Word], by_image: Engine | None
 ) -> list[Word] | None:
     """Run what is written; returns the arguments when the image's own entry point gets them."""
+    source = view.container.raw.get("source")
+    if isinstance(source, str):  # Argo Workflows: the text becomes a file that the command gets
+        text = runner.reading.ledger.word(runner.reading.ledger.readable(source), view.container.path / "source")
+        interpreter = command[0] if command else text.part("sh")
+        runner.run([interpreter, text.part("-c"), text], view.environment)
+        return None
     if command:
         runner.run([*command, *arguments], view.environment)
         return None

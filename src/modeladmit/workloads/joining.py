@@ -105,7 +105,7 @@ def _followed(
     """Follow a path to its volume, and there to the download that fills it."""
     view = claim.view
     if view is None:
-        return _use(reading, claim, _file(where.path))
+        return _in_image(reading, claim, where.path)
     path = view.mounts.absolute(where.path)
     place = view.mounts.place(where.path)
     filled = False
@@ -123,7 +123,7 @@ def _followed(
     if any(path == p or path.startswith(p + "/") for p in reading.filled) and (place is None or place.volume.holder is not Holder.PLACE):
         return None
     if place is None:
-        return _use(reading, claim, _file(path))
+        return _in_image(reading, claim, path)
     if place.volume.holder is Holder.PLACE:
         return _placed(reading, claim, place, path)
     if place.volume.transient:
@@ -136,7 +136,8 @@ def _followed(
             view,
             claim.engine,
         )
-    return replace(_use(reading, claim, _file(path)), volume=_described(place), mount_path=path)
+    use = _in_image(reading, claim, path)
+    return None if use is None else replace(use, volume=_described(place), mount_path=path)
 
 
 def _fills(download: Claim, target: Place | None, claim: Claim, path: str, place: Place | None) -> bool:
@@ -151,12 +152,15 @@ def _fills(download: Claim, target: Place | None, claim: Claim, path: str, place
     return False
 
 
-def _file(path: str) -> Reference:
+def _in_image(reading: Reading, claim: Claim, path: str) -> ModelUse | None:
+    """A path that no volume explains: the container's image holds it, or nothing does."""
     text = "/".join(part for part in path.split("/") if part not in {"", ".", ".."})
     try:
-        return parse_reference(f"file:///{text}")
-    except InvalidReference:
-        return Reference(Scheme.FILE, "/unreadable")
+        return _use(reading, claim, parse_reference(f"file:///{text}"))
+    except InvalidReference as error:
+        if not claim.optional:
+            reading.undetermine(UndeterminedReason.INVALID, claim.word.field, f"{claim.word.shown()} is no reference: {error}", claim.view, claim.engine)
+        return None
 
 
 def _described(place: Place) -> str:

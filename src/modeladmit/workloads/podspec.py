@@ -18,7 +18,7 @@ MAX_NODES: Final = 60_000
 MAX_DEPTH: Final = 200
 MAX_CONTAINERS: Final = 512
 
-_SKIPPED: Final = frozenset({"status", "managedFields", "volumes", "volumeMounts", "resources", "affinity", "tolerations"})
+_SKIPPED: Final = frozenset({"status", "managedFields", "volumes", "volumeMounts", "affinity", "tolerations"})
 """Never hold containers that run."""
 _LAUNCH: Final = ("command", "args", "env")
 
@@ -116,11 +116,16 @@ def _has_maps(value: object) -> bool:
 
 
 def _alone(chain: _Chain, node: Mapping[str, Any]) -> bool:
-    if not any(isinstance(node.get(key), list) and node[key] for key in _LAUNCH):
+    if not any(isinstance(node.get(key), list) and node[key] for key in _LAUNCH) and not _script(node):
         return False
     if isinstance(node.get("image"), str):
         return True
     return chain is not None and isinstance(chain[1], str) and chain[1].endswith("ontainer")
+
+
+def _script(node: Mapping[str, Any]) -> bool:
+    """An Argo Workflows `script` template: a container whose program is the text of `source`."""
+    return isinstance(node.get("source"), str) and isinstance(node.get("image"), str)
 
 
 def _path(chain: _Chain) -> FieldPath:

@@ -64,6 +64,9 @@ def read_engine(reading: Reading, view: View, engine: Engine, words: Sequence[Wo
     for flag, value in parsed.unknown:
         if value is not None and (value.text.startswith(_MODEL_SCHEMES) or (hub_like(value.text) and _namelike(flag.text))):
             reading.claims.append(Claim(Role.UNKNOWN, value, Form.HUB, engine.name, view, optional=True))
+    for said in roles.values():
+        if any(option.means is not Means.STORE for _, option, _ in said.names):
+            said.names = [name for name in said.names if name[1].means is not Means.STORE]
     hub = _hub(engine, view)
     if given is not None and not (Role.WEIGHTS in roles and roles[Role.WEIGHTS].names):
         _complete(given.claim, roles.get(Role.WEIGHTS), engine, code=code_flag is not None)
@@ -97,9 +100,9 @@ def _apply(
 ) -> Word | None:
     option = setting.option
     match option.means:
-        case Means.MODEL | Means.PLUGIN:
+        case Means.MODEL | Means.PLUGIN | Means.STORE:
             said = roles.setdefault(option.role, _Said())
-            if not option.many and option.means is Means.MODEL:
+            if not option.many and not option.repeated and option.means is Means.MODEL:
                 said.names = [n for n in said.names if n[1] is not option]
             for value in setting.values:
                 said.names += [(word, option, setting) for word in _references(option, value)]
@@ -123,8 +126,8 @@ def _apply(
 
 
 def _references(option: Option, value: Word) -> Iterator[Word]:
-    if value.text.lstrip().startswith(("{", "[")):
-        document = _document(value.text)
+    document = _document(value.text) if value.text.lstrip().startswith(("{", "[")) else None
+    if document is not None:
         for item in document if isinstance(document, list) else [document]:
             if isinstance(item, dict):
                 for key in ("path", "source", "local_path", "id"):
@@ -212,7 +215,9 @@ def _variables(
                 roles.setdefault(option.role, _Said()).revision = (word, None)
             elif option.means is Means.FILE:
                 roles.setdefault(option.role, _Said()).file = word
-            elif option.means in {Means.MODEL, Means.PLUGIN}:
+            elif option.means in {Means.MODEL, Means.PLUGIN, Means.STORE}:
+                if option.within is not None:
+                    word = word.part(f"{view.environment.get(option.within[0]) or option.within[1]}/{word.text}")
                 said = roles.setdefault(option.role, _Said())
                 if not any(setting is not None and o.means is Means.MODEL for _, o, setting in said.names):
                     said.names += [(part, option, None) for part in _references(option, word)]

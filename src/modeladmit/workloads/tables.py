@@ -30,6 +30,8 @@ class Means(StrEnum):
     """Changes what a name means in a way that the object does not show."""
     JSON = "json"
     """Holds JSON whose members mean what `members` says."""
+    STORE = "store"
+    """A folder that the engine keeps models in: weights when nothing else names any."""
     DOCUMENT = "document"
     """Names a YAML or JSON file in which `members` are paths to what the role says."""
     VALUE = "value"
@@ -82,6 +84,10 @@ class Option:
     form: Form = Form.HUB
     many: bool = False
     """Takes every word up to the next option."""
+    repeated: bool = False
+    """Given twice it means both, not the last."""
+    within: tuple[str, str] | None = None
+    """The value is a name in a folder: the variable that names the folder, and its default."""
     keyed: bool = False
     """Its values are `name=reference`."""
     separator: str | None = None

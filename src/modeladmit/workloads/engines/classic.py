@@ -18,7 +18,7 @@ TF_SERVING = Engine(
                "--tensorflow_intra_op_parallelism", "--tensorflow_inter_op_parallelism", "--per_process_gpu_memory_fraction", "--grpc_channel_arguments"),
         switches("--enable_batching", "--allow_version_labels_for_unavailable_models"),
     ),
-    variables=(models("MODEL_BASE_PATH", form=Form.PATH),),
+    variables=(models("MODEL_NAME", form=Form.PATH, within=("MODEL_BASE_PATH", "/models")), Option(("MODEL_BASE_PATH",), Means.STORE, form=Form.PATH)),
     signal_options=("--model_base_path", "--rest_api_port", "--model_config_file"),
 )
 
@@ -61,7 +61,7 @@ OPENVINO = Engine(
         models("--model_path", form=Form.PATH),
         models("--source_model"),
         models("--draft_source_model", role=Role.DRAFT),
-        models("--model_repository_path", form=Form.PATH),
+        Option(("--model_repository_path",), Means.STORE, form=Form.PATH),
         Option(("--config_path",), Means.CONFIG),
         values("--model_name", "--port", "--rest_port", "--target_device", "--plugin_config", "--task", "--grpc_workers", "--rest_workers", "--log_level", "--nireq", "--shape", "--batch_size", "--file_system_poll_wait_seconds", "--layout"),
         switches("--pull", "--metrics_enable", "--stateful"),

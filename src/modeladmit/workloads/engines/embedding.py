@@ -10,7 +10,7 @@ INFINITY = Engine(
     commands=("infinity_emb v2", "infinity_emb", "v2"),
     style=Style.EXACT,
     options=(
-        models("--model-id", "--model-name-or-path", separator=";"),
+        models("--model-id", "--model-name-or-path", separator=";", repeated=True),
         revision("--revision"),
         code("--trust-remote-code"),
         values("--port", "--host", "--batch-size", "--engine", "--device", "--dtype", "--served-model-name", "--url-prefix", "--api-key", "--pooling-method", "--embedding-dtype", "--device-id"),

@@ -20,7 +20,7 @@ ENGINE = Engine(
         models("-hfd", "-hfrd", "--hf-repo-draft", role=Role.DRAFT, form=Form.QUANTIZED),
         models("-hfv", "-hfrv", "--hf-repo-v", role=Role.WEIGHTS, form=Form.QUANTIZED),
         models("-mv", "--model-vocoder", form=Form.PATH),
-        models("--lora", role=Role.ADAPTER, form=Form.PATH, separator=","),
+        models("--lora", role=Role.ADAPTER, form=Form.PATH, separator=",", repeated=True),
         models("--lora-scaled", role=Role.ADAPTER, form=Form.PATH),
         models("--control-vector", role=Role.ADAPTER, form=Form.PATH),
         models("-mm", "--mmproj", form=Form.PATH),

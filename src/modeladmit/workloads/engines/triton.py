@@ -4,7 +4,7 @@ from modeladmit.core.workload import Role
 from modeladmit.workloads.tables import Engine, Form, Means, Option, Style, models, switches, values
 
 _OPTIONS = (
-    models("--model-repository", "--model-store", "--model_repo", "--model_repository", form=Form.PATH),
+    models("--model-repository", "--model-store", "--model_repo", "--model_repository", form=Form.PATH, repeated=True),
     Option(("--model-control-mode",), Means.LOADING, when=("explicit", "poll")),
     Option(("--backend-directory", "--repoagent-directory"), Means.VALUE, Role.CODE),
     values("--load-model", "--http-port", "--grpc-port", "--metrics-port", "--log-verbose", "--backend-config", "--repository-poll-secs", "--world_size", "--grpc_port", "--http_port", "--metrics_port",

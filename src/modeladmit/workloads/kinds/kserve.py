@@ -24,8 +24,6 @@ def read_inference_service(view: KindView) -> None:
             raw = view.get(*at.steps)
             if isinstance(raw, dict):
                 _component(view, at, raw, component)
-    if not view.named:
-        view.undetermined(UndeterminedReason.NO_MODEL_NAMED, FieldPath(("spec", "predictor")), "no storage is named: the image, the runtime or a later object decides what is loaded")
 
 
 def _component(view: KindView, at: FieldPath, raw: Mapping[str, Any], component: str) -> None:
