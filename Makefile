@@ -59,6 +59,8 @@ corpus: $(VENV)/dev.stamp ## Measure extraction on labelled manifests, where the
 
 generate: $(VENV)/dev.stamp ## Write what is generated: CRDs, install.yaml, reference docs
 	$(BIN)/modeladmit crds --write manifests/crds --write charts/modeladmit/files/crds
+	$(BIN)/modeladmit explain --markdown > docs/findings.md
+	$(BIN)/modeladmit manual > docs/cli.md
 
 lock: $(VENV)/dev.stamp ## Pin dependencies with hashes, without any registry's address
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml -o requirements.lock

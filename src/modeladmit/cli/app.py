@@ -40,6 +40,7 @@ COMMANDS: Final = {
     ),
     "webhook": CommandEntry(f"{_HERE}.webhook", "Run the admission webhook."),
     "operator": CommandEntry(f"{_HERE}.operator", "Run the operator."),
+    "manual": CommandEntry(f"{_HERE}.manual", "Print docs/cli.md.", hidden=True),
 }
 
 
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code. Users never see a traceback unless they ask for one."""
     words = _as_kubectl(sys.argv[1:] if arguments is None else arguments)
     try:
-        result = modeladmit.main(args=words, prog_name="modeladmit", standalone_mode=False)
+        result = modeladmit.main(args=words, prog_name=_name(), standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return Exit.USAGE
@@ -81,6 +82,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - one of the two edges where everything ends
         return _failed(error, debug="--debug" in words)
     return result if isinstance(result, int) else Exit.ALLOWED
+
+
+def _name() -> str:
+    """How we were called: kubectl runs `kubectl-modeladmit` as `kubectl modeladmit`."""
+    return "kubectl modeladmit" if sys.argv[0].endswith("kubectl-modeladmit") else "modeladmit"
 
 
 def _as_kubectl(words: Sequence[str]) -> list[str]:

@@ -15,6 +15,8 @@ class CommandEntry:
 
     module: str
     summary: str
+    hidden: bool = False
+    """Left out of help and completion."""
 
 
 class LazyGroup(click.Group):
@@ -28,7 +30,7 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Names in the order of the table: what people use first stands first."""
-        return list(self.entries)
+        return [name for name, entry in self.entries.items() if not entry.hidden]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import the command's module."""
@@ -54,4 +56,6 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the table without importing anything."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.summary) for name, entry in self.entries.items()])
+            formatter.write_dl(
+                [(name, entry.summary) for name, entry in self.entries.items() if not entry.hidden]
+            )

@@ -252,6 +252,13 @@ _ENTRIES: Final = (
         "Remove the reason before it expires.",
     ),
     Entry(
+        "WouldDeny",
+        "Live workloads would be denied",
+        "A policy is being switched to Enforce, and workloads that run now violate it. They go on running, but their next Pods are "
+        "denied.",
+        "List them with `modeladmit preview --policy FILE`; fix or exempt them first.",
+    ),
+    Entry(
         "MirrorPod",
         "A mirror of a static Pod",
         "The kubelet runs static Pods whatever the API server says; the mirror is admitted, counted and reported.",
