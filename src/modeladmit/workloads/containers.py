@@ -12,7 +12,7 @@ from modeladmit.workloads.claims import Claim, Reading, View
 from modeladmit.workloads.commandline import Command, Runner, Unread, container_words
 from modeladmit.workloads.environment import read_environment
 from modeladmit.workloads.engines import custom, nim
-from modeladmit.workloads.fetching import BY_NAME, fetch
+from modeladmit.workloads.fetching import BY_NAME, copied_from_image, create_from_modelfile, fetch
 from modeladmit.workloads.files import Files
 from modeladmit.workloads.podspec import Container
 from modeladmit.workloads.reading import dig, sequence
@@ -44,8 +44,8 @@ class Outcome:
     accelerated: bool = False
     fetches: bool = False
     mounted: bool = False
-    leftover: Sequence[Word] = ()
-    """Arguments of a program that no table knows."""
+    leftover: Sequence[Sequence[Word]] = ()
+    """Arguments of each program that no table knows."""
 
 
 def make_view(reading: Reading, container: Container, volumes: Mapping[str, Volume]) -> View:
@@ -83,13 +83,13 @@ def _image(
         return
     if outcome.engine is not None or outcome.idle:
         return
-    outcome.leftover = entry if entry is not None else _leftover(reading, commands)
+    outcome.leftover = [entry] if entry is not None else _leftover(reading, commands)
     if entry is not None and not entry and harmless_image(outcome.view.container.image):
         outcome.idle = True
-    engine = by_image or engine_of_arguments(reading.tables, outcome.leftover)
-    if engine is not None and engine.serves:
-        outcome.leftover = [w for w in outcome.leftover if w.text]
-        _serve(reading, outcome, replace(engine, positional=None), outcome.view, outcome.leftover, by_image=by_image is not None)
+    for words in outcome.leftover or [[]]:
+        engine = by_image or engine_of_arguments(reading.tables, words)
+        if engine is not None and engine.serves:
+            _serve(reading, outcome, replace(engine, positional=None), outcome.view, words, by_image=by_image is not None)
 
 
 def _programs(reading: Reading, outcome: Outcome, runner: Runner, by_image: Engine | None) -> None:
@@ -116,23 +116,27 @@ def _entry(reading: Reading, outcome: Outcome, engine: Engine, words: list[Word]
     if (tool := BY_NAME.get(engine.name)) is not None:
         outcome.fetches |= fetch(reading, outcome.view, Command(tuple(words), outcome.view.environment), tool, words)
         return
+    for pattern in engine.commands:  # an entry point that is the program alone gets the verb: `serve M`
+        verb = pattern.split()[1:]
+        if verb and not pattern.startswith("-m") and [w.text for w in words[: len(verb)]] == verb:
+            words = words[len(verb) :]
+            break
     _serve(reading, outcome, engine, outcome.view, words, by_image=True)
 
 
-def _leftover(reading: Reading, commands: Sequence[Command]) -> list[Word]:
-    """The arguments of the one program that nothing is known of."""
-    for command in commands:
-        if command.head not in IDLE and engine_of_command(reading.tables, command) is None:
-            return list(command.words[1:])
-    return []
+def _leftover(reading: Reading, commands: Sequence[Command]) -> list[list[Word]]:
+    """The arguments of the programs that nothing is known of."""
+    unknown = (c for c in commands if c.head not in IDLE and engine_of_command(reading.tables, c) is None)
+    return [list(command.words[1:]) for command in unknown][:16]
 
 
 def read_as_custom(reading: Reading, outcome: Outcome) -> None:
     """A program of its own in a container that is certainly about models: names that everybody uses."""
     start = len(reading.claims)
     view = outcome.view
-    served = read_engine(reading, view, custom.ENGINE, outcome.leftover)
-    outcome.named = outcome.named or served.named
+    for words in outcome.leftover or [[]]:
+        served = read_engine(reading, view, custom.ENGINE, words)
+        outcome.named = outcome.named or served.named
     known = {claim.word.text for claim in reading.claims[:start] if claim.view is view}
     reading.claims[start:] = [claim for claim in reading.claims[start:] if claim.word.text not in known or claim.role is Role.CODE]
 
@@ -177,6 +181,10 @@ def _commands(reading: Reading, outcome: Outcome, commands: Sequence[Command], b
     known = False
     for command in commands:
         local = _local(view, command)
+        if command.head in {"cp", "mv", "ln", "rsync"}:
+            copied_from_image(reading, local, command)
+        if command.head == "ollama" and len(command.words) > 1 and command.words[1].text == "create":
+            create_from_modelfile(reading, local, command.words[1:])
         match = engine_of_command(reading.tables, command)
         if match is not None:
             engine, words = match
@@ -202,7 +210,8 @@ def _serve(
     start = len(reading.claims)
     served = read_engine(reading, view, engine, words)
     container = view.container
-    if engine.image_is_model and not any(c.role is Role.WEIGHTS for c in reading.claims[start:]):
+    served.named = served.named or any(c.role is Role.WEIGHTS and not c.optional for c in reading.claims[start:])
+    if engine.image_is_model and not served.named:
         served.named = _image_is_model(reading, view, engine)
     outcome.engine = outcome.engine or engine
     outcome.named = outcome.named or served.named

@@ -14,6 +14,7 @@ from modeladmit.workloads.address import archive, has_scheme, model_file
 from modeladmit.workloads.arguments import Parsed, Setting, parse
 from modeladmit.workloads.claims import Claim, Pinning, Reading, View
 from modeladmit.workloads.commandline import Command
+from modeladmit.workloads.files import File
 from modeladmit.workloads.tables import Form
 from modeladmit.workloads.text import MARKERS, Word
 from modeladmit.workloads.tools import TOOLS, Takes, Tool
@@ -197,6 +198,39 @@ def link_role(url: str, destination: str | None = None) -> Role | None:
             return Role.CODE if "/archive/" in path else (Role.WEIGHTS if _LIKE_MODELS.search(path) else None)
         return Role.WEIGHTS if _LIKE_MODELS.search(f"{path} {destination or ''}") else None
     return Role.WEIGHTS if destination is not None and model_file(destination) else None
+
+
+def copied_from_image(reading: Reading, view: View, command: Command) -> None:
+    """`cp -r /models/. /mnt`: an image that only carries models copies or links them into a volume (a modelcar)."""
+    words = [w for w in command.words[1:] if not w.text.startswith("-")]
+    if command.head not in {"cp", "mv", "ln", "rsync"} or len(words) < 2 or not view.container.image:  # noqa: PLR2004 - source and destination
+        return
+    destination = view.mounts.place(words[-1].text)
+    for source in words[:-1]:
+        path = source.text
+        inside = re.sub(r"^/proc/[^/]+/root", "", path)
+        if not inside.startswith("/") or (path == inside and destination is None) or view.mounts.place(inside) is not None:
+            continue
+        if _LIKE_MODELS.search(f"{inside} {words[-1].text}") or model_file(inside):
+            word = reading.ledger.word(reading.ledger.readable(view.container.image), view.container.path / "image")
+            reading.claims.append(Claim(role_of(words[-1].text, inside, view), word, Form.IMAGE, "modelcar", view, destination=words[-1].text))
+            return
+
+
+def create_from_modelfile(reading: Reading, view: View, words: Sequence[Word]) -> None:
+    """`ollama create NAME -f Modelfile`: FROM and ADAPTER name what it is made of."""
+    name = next((words[i + 1].text for i, w in enumerate(words[:-1]) if w.text in {"-f", "--file"}), "Modelfile")
+    file = view.files.read(name)
+    if not isinstance(file, File):
+        at = words[0].field if words else view.container.path
+        reading.undetermine(UndeterminedReason.CONFIG_FILE, at, f"{file.name} cannot be read at admission", view, "ollama")
+        return
+    for line in file.text.splitlines()[:256]:
+        keyword, _, value = line.strip().partition(" ")
+        if keyword.upper() in {"FROM", "ADAPTER"} and value.strip():
+            word = reading.ledger.word(value.strip(), words[0].field if words else view.container.path, file=file.origin)
+            form = Form.PATH if value.strip().startswith((".", "/")) else Form.OLLAMA
+            reading.claims.append(Claim(Role.WEIGHTS if keyword.upper() == "FROM" else Role.ADAPTER, word, form, "ollama", view))
 
 
 def _body(parsed: Parsed, command: Command) -> list[Word]:

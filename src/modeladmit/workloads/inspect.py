@@ -20,7 +20,7 @@ from modeladmit.workloads.podspec import Found, PodSpec, find_containers, pull_s
 from modeladmit.workloads.reading import dig, mapping, string
 from modeladmit.workloads.signals import pod_accelerators
 from modeladmit.workloads.tables import Form, Kind, Tables
-from modeladmit.workloads.volumes import Volume, read_volumes
+from modeladmit.workloads.volumes import IMAGE_ATTRIBUTES, Volume, read_volumes
 
 _NO_SUPPLIES: Final[Supplied] = {}
 _DATA: Final = frozenset({("", "ConfigMap"), ("", "Secret"), ("apiextensions.k8s.io", "CustomResourceDefinition"), ("", "Event")})
@@ -80,6 +80,7 @@ def _conclude(reading: Reading, kind: Kind | None, view: KindView, outcomes: lis
             read_as_custom(reading, outcome)
     for outcome in outcomes:
         opaque_environment(reading, outcome)
+    _fetched(reading, outcomes)
     named = view.named or any(outcome.named for outcome in outcomes)
     inference = bool(reading.signals) or (kind is not None and kind.inference)
     if not inference:
@@ -94,6 +95,21 @@ def _conclude(reading: Reading, kind: Kind | None, view: KindView, outcomes: lis
     if not named and not reading.undetermined and kind is not None and kind.inference:
         reading.undetermine(UndeterminedReason.NO_MODEL_NAMED, FieldPath(("spec",)), f"{kind.title} serves models, and nothing says which")
     return True
+
+
+def _fetched(reading: Reading, outcomes: list[Outcome]) -> None:
+    """An init container fetches weights into a volume that a container of the same Pod reads: that one serves them."""
+    if reading.signals:
+        return
+    for claim in reading.claims:
+        if claim.view is None or not claim.destination or not claim.view.container.initial:
+            continue
+        place = claim.view.mounts.place(claim.destination)
+        for outcome in outcomes:
+            other = outcome.view
+            if place is not None and not other.container.initial and any(m[2] is place.volume for m in other.mounts.mounts):
+                reading.signal("download", claim.word.field, claim.word.shown())
+                return
 
 
 def identify(obj: Mapping[str, Any], namespace: str | None = None) -> ObjectIdentity:
@@ -130,8 +146,10 @@ def _image_volumes(reading: Reading, pod: PodSpec, volumes: Mapping[str, Volume]
         if not volume.uri.startswith("image://"):
             continue
         view = next((v for v in views if any(m[2] is volume for m in v.mounts.mounts)), None)
-        at = volume.field / "reference"
-        word = reading.ledger.word(reading.ledger.readable(volume.raw.get("reference")), at)
+        attributes = mapping(volume.raw.get("volumeAttributes"))
+        key = next((k for k in IMAGE_ATTRIBUTES if k in attributes), None)
+        at = volume.field / "reference" if key is None else volume.field / "volumeAttributes" / key
+        word = reading.ledger.word(reading.ledger.readable(volume.raw.get("reference") if key is None else attributes[key]), at)
         role = next((c.role for c in reading.claims if _mounted_as(c, volume)), Role.WEIGHTS)
         reading.claims.append(Claim(role, word, Form.IMAGE, None, view))
 

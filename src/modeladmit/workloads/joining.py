@@ -48,8 +48,7 @@ def _located(reading: Reading, claim: Claim) -> Reference | LocalPath | None:
     word, revision = claim.word, claim.revision
     unknown = word.unknown
     if unknown is not None and MARKERS.search(word.text):
-        if not claim.optional:
-            _unknown(reading, claim, unknown)
+        _unknown(reading, claim, unknown)
         return None
     text = word.text.strip()
     revision_text = None if revision is None else revision.text.strip() or None
@@ -108,17 +107,18 @@ def _followed(
         return _in_image(reading, claim, where.path)
     path = view.mounts.absolute(where.path)
     place = view.mounts.place(where.path)
-    filled = False
+    filled: Claim | None = None
     for download, target in downloads:
         if _fills(download, target, claim, path, place):
-            filled = True
+            filled = download
             if claim.role in _FOLLOWED and download.role is Role.WEIGHTS and claim.role is not Role.WEIGHTS:
                 download.role = claim.role
             if claim.role is Role.CODE:
                 download.runs_code = True
-    if filled and (claim.role is not Role.CODE):
-        return None
-    if filled:
+    if filled is not None and claim.role is Role.CODE:
+        source = _located(reading, filled)
+        return _use(reading, replace(claim, revision=filled.revision, pinning=filled.pinning), source) if isinstance(source, Reference) else None
+    if filled is not None:
         return None
     if any(path == p or path.startswith(p + "/") for p in reading.filled) and (place is None or place.volume.holder is not Holder.PLACE):
         return None

@@ -1,5 +1,6 @@
 """What an engine loads: its table applied to one command line and one environment."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -9,10 +10,13 @@ import yaml
 
 from modeladmit.core.workload import Role, UndeterminedReason
 from modeladmit.workloads.arguments import Parsed, Setting, parse, split_values
-from modeladmit.workloads.address import has_scheme, hub_like
+from modeladmit.errors import InvalidReference
+from modeladmit.workloads.address import hub_like, locate
 from modeladmit.workloads.claims import Claim, Pinning, Reading, View
+from modeladmit.workloads.commandline import Command
 from modeladmit.workloads.files import File
 from modeladmit.workloads.reading import select
+from modeladmit.workloads.recognition import engine_of_command
 from modeladmit.workloads.tables import FALSE, Engine, Form, Means, Option
 from modeladmit.workloads.text import MARKERS, Word
 
@@ -73,14 +77,26 @@ def read_engine(reading: Reading, view: View, engine: Engine, words: Sequence[Wo
         if code_flag is not None:
             _claim_given_code(reading, view, engine, given.claim, roles.get(Role.CODE), code_flag)
         code_flag = None if not (Role.WEIGHTS in roles and roles[Role.WEIGHTS].names) else code_flag
+    weights = {word.text for word, _, _ in roles[Role.WEIGHTS].names} if Role.WEIGHTS in roles else set()
     for role, said in roles.items():
-        _claim(reading, view, engine, role, said, hub, runs_code=code_flag is not None)
+        _claim(reading, view, engine, role, said, hub, weights, runs_code=code_flag is not None)
     if code_flag is not None:
         _claim_code(reading, view, engine, roles, code_flag, hub)
     if engine.runtime:
         reading.undetermine(UndeterminedReason.RUNTIME_LOADING, view.container.path, engine.runtime, view, engine.name)
-    served.named = Role.WEIGHTS in roles and bool(roles[Role.WEIGHTS].names)
+    if Role.WEIGHTS in roles:
+        served.named = any(not option.only_text or _is_reference(word, option) for word, option, _ in roles[Role.WEIGHTS].names)
     return served
+
+
+def _is_reference(word: Word, option: Option) -> bool:
+    """Whether text that may be something else (an alias, a mode) is a reference."""
+    if MARKERS.search(word.text):
+        return True
+    try:
+        return locate(word.text, option.form) is not None
+    except InvalidReference:
+        return False
 
 
 def _namelike(flag: str) -> bool:
@@ -130,7 +146,7 @@ def _references(option: Option, value: Word) -> Iterator[Word]:
     if document is not None:
         for item in document if isinstance(document, list) else [document]:
             if isinstance(item, dict):
-                for key in ("path", "source", "local_path", "id"):
+                for key in ("path", "source", "local_path", "url", "id"):
                     if isinstance(item.get(key), str):
                         yield value.part(item[key])
                         break
@@ -279,9 +295,22 @@ def _read_document(reading: Reading, view: View, engine: Engine, option: Option,
     for member in option.members:
         for path in member.names:
             for _, value in select(document, path):
-                if isinstance(value, str):
+                if isinstance(value, str) and member.means is Means.PROGRAM:
+                    _read_program(reading, view, word, value, file)
+                elif isinstance(value, str):
                     found = reading.ledger.word(reading.ledger.readable(value), word.field, file=file.origin)
                     reading.claims.append(Claim(member.role, found, member.form, engine.name, view, optional=member.only_text))
+
+
+def _read_program(reading: Reading, view: View, word: Word, text: str, file: File) -> None:
+    """A command line that a configuration holds."""
+    try:
+        parts = shlex.split(reading.ledger.readable(text))
+    except ValueError:
+        parts = text.split()
+    words = tuple(reading.ledger.word(part, word.field, file=file.origin) for part in parts[:512])
+    if words and (match := engine_of_command(reading.tables, Command(words, view.environment))) is not None:
+        read_engine(reading, view, match[0], list(match[1]))
 
 
 def _hub(engine: Engine, view: View) -> str:
@@ -291,9 +320,11 @@ def _hub(engine: Engine, view: View) -> str:
     return "hf"
 
 
-def _claim(reading: Reading, view: View, engine: Engine, role: Role, said: _Said, hub: str, *, runs_code: bool) -> None:
+def _claim(reading: Reading, view: View, engine: Engine, role: Role, said: _Said, hub: str, weights: set[str], *, runs_code: bool) -> None:
     revision, revision_setting = said.revision or (None, None)
     for word, option, setting in said.names:
+        if role is Role.TOKENIZER and word.text in weights:
+            continue  # the weights' own repository: one artifact, one pin
         json = setting is not None and setting.option.means is Means.JSON
         pin_option = _pin_option(engine, role)
         pinning = Pinning(
@@ -413,8 +444,3 @@ def _redirect(reading: Reading, view: View, engine: Engine, word: Word) -> None:
         view,
         engine.name,
     )
-
-
-def scheme_or_hub(text: str) -> bool:
-    """Whether text is certainly a reference: a URI, or `owner/name`."""
-    return has_scheme(text) or hub_like(text)

@@ -34,6 +34,8 @@ class Means(StrEnum):
     """A folder that the engine keeps models in: weights when nothing else names any."""
     DOCUMENT = "document"
     """Names a YAML or JSON file in which `members` are paths to what the role says."""
+    PROGRAM = "program"
+    """Holds the command line of another program."""
     VALUE = "value"
     """Takes a value that is not about artifacts."""
     SWITCH = "switch"

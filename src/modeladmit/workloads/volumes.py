@@ -94,6 +94,9 @@ def _volume(name: str, raw: Mapping[str, Any], at: FieldPath) -> Volume | None:
 
 def _bucket(name: str, raw: Mapping[str, Any]) -> tuple[Holder, str]:
     attributes = mapping(raw.get("volumeAttributes"))
+    for key in IMAGE_ATTRIBUTES:
+        if string(attributes.get(key)):
+            return Holder.PLACE, f"image://{string(attributes[key])}"
     driver = string(raw.get("driver"))
     bucket = string(attributes.get("bucketName")) or string(attributes.get("bucket"))
     if "gcsfuse" in driver:
@@ -109,6 +112,9 @@ def _bucket(name: str, raw: Mapping[str, Any]) -> tuple[Holder, str]:
         return Holder.PLACE, f"tos://{bucket}"
     return Holder.OTHER, f"csi://{driver}/{name}"
 
+
+IMAGE_ATTRIBUTES: Final = ("model.csi.modelpack.org/reference", "modelpack.org/reference", "image", "reference")
+"""Attributes by which CSI drivers mount an OCI artifact: ModelPack's, container-image."""
 
 _KINDS: Final = {
     "persistentVolumeClaim": lambda name, raw: (Holder.PLACE, f"pvc://{string(raw.get('claimName')) or name}"),

@@ -13,7 +13,7 @@ ENGINE = Engine(
         models("--model-path", "--model_path", "--model-id", "--model_id", "--model_name_or_path", "--model-name-or-path", "--pretrained_model_name_or_path", "--pretrained-model-name-or-path", "--pretrained",
                "--base_model", "--base-model", "--hf-model", "--hf_model", "--hf_model_id", "--model-repo", "--repo-id", "--repo_id", "--hf-repo", "--model-uri", "--model_uri", "--model-url", "--base_model_name_or_path"),
         models("--model", "-m", form=Form.OWNED, only_text=True),
-        models("--ckpt_dir", "--ckpt-dir", "--checkpoint_path", "--checkpoint-path", "--ckpt-path", "--ckpt_path", "--ckpt", "--checkpoint_dir", "--model-dir", "--model_dir", "--weights", "--engine_dir", "--engine-dir", form=Form.PATH),
+        models("--ckpt_dir", "--ckpt-dir", "--checkpoint_path", "--checkpoint-path", "--ckpt-path", "--ckpt_path", "--ckpt", "--checkpoint_dir", "--model-dir", "--model_dir", "--weights", "--engine_dir", "--engine-dir", "--triton_model_repo_dir", "--model_repo_dir", "--model-repository", "--model_repository", form=Form.PATH),
         revision("--revision", "--model-revision", "--model_revision"),
         models("--tokenizer", "--tokenizer_path", "--tokenizer-path", "--tokenizer_dir", "--tokenizer_name_or_path", role=Role.TOKENIZER),
         models("--lora_path", "--lora-path", "--adapter_path", "--adapter-path", "--adapter_name_or_path", "--lora_weights", "--lora-weights", "--adapter", "--peft_model_id", role=Role.ADAPTER),

@@ -115,3 +115,34 @@ DOCLING = Engine(
     commands=("docling-serve run", "docling-serve"),
     image_is_model=True,
 )
+
+HF_TOOLKIT = Engine(
+    name="huggingface-toolkit",
+    title="Hugging Face inference toolkit",
+    images=(r"huggingface-pytorch-inference", r"huggingface-inference", r"(^|/)hf-endpoints", r"inference-pytorch-gpu"),
+    commands=("hf-inference-toolkit",),
+    style=Style.EXACT,
+    variables=(models("HF_MODEL_ID"), revision("HF_REVISION", "HF_MODEL_REVISION"), Option(("HF_MODEL_DIR",), Means.STORE, form=Form.PATH), code("HF_TRUST_REMOTE_CODE")),
+    pin_variable="HF_REVISION",
+)
+
+DJL = Engine(
+    name="djl",
+    title="DJL Serving (LMI)",
+    images=(r"djl-serving", r"djl-inference", r"djl-lmi"),
+    commands=("djl-serving", "/usr/local/bin/dockerd-entrypoint.sh"),
+    style=Style.EXACT,
+    options=(values("-m", "-p"),),
+    variables=(models("HF_MODEL_ID", "OPTION_MODEL_ID"), revision("HF_REVISION", "OPTION_REVISION"), code("OPTION_TRUST_REMOTE_CODE", "HF_TRUST_REMOTE_CODE"), models("OPTION_SPECULATIVE_DRAFT_MODEL", role=Role.DRAFT), Option(("SERVING_LOAD_MODELS",), Means.VALUE)),
+    pin_variable="OPTION_REVISION",
+)
+
+LLAMA_SWAP = Engine(
+    name="llama-swap",
+    title="llama-swap",
+    images=(r"llama-swap",),
+    commands=("llama-swap", "/app/llama-swap"),
+    style=Style.EXACT,
+    options=(Option(("--config", "-config"), Means.DOCUMENT, members=(Option(("models.*.cmd",), Means.PROGRAM),)), Option(("--watch-config", "-watch-config"), Means.LOADING), values("--listen", "-listen")),
+)
+"""Its configuration holds command lines of other servers."""

@@ -7,7 +7,7 @@ from modeladmit.core.workload import Role
 from modeladmit.workloads.tables import Engine, Form, Means, Option, Style, code, models
 
 VARIABLES = (
-    models("NIM_MODEL_PATH", "NIM_MODEL_NAME", only_text=False),
+    models("NIM_MODEL_PATH", "NIM_MODEL_NAME", form=Form.URL, only_text=True),
     models("NIM_REPOSITORY_OVERRIDE", form=Form.URL),
     models("NIM_PEFT_SOURCE", role=Role.ADAPTER, form=Form.PATH),
     models("NIM_TOKENIZER", "NIM_TOKENIZER_PATH", role=Role.TOKENIZER),

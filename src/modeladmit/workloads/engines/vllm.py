@@ -116,7 +116,9 @@ ENGINE = Engine(
     exclude_images=(r"(router|gateway|proxy|metrics|client|benchmark|bench|sim|ui|exporter|operator|controller|semantic|chat|stack-router|syncer|sidecar|nginx|web)[^/]*$",),
     commands=(
         "vllm serve",
-        "vllm",
+        "vllm run-batch",
+        "vllm bench latency",
+        "vllm bench throughput",
         "-m vllm.entrypoints.openai.api_server",
         "-m vllm.entrypoints.api_server",
         "-m vllm.entrypoints.*",
@@ -161,3 +163,12 @@ SIMULATOR = Engine(
     needs_model=False,
 )
 """Loads no weights; it may fetch a tokenizer."""
+
+CLIENT = Engine(
+    name="vllm-client",
+    title="a vLLM client",
+    commands=("vllm bench serve", "vllm bench sweep", "vllm chat", "vllm complete", "vllm collect-env"),
+    options=(values("--model", "--tokenizer", "--dataset-name", "--base-url"),),
+    needs_model=False,
+    serves=False,
+)

@@ -14,7 +14,7 @@ from modeladmit.workloads.containers import make_view, read_programs
 from modeladmit.workloads.engines import custom
 from modeladmit.workloads.files import File
 from modeladmit.workloads.kinds.reader import KindView
-from modeladmit.workloads.podspec import find_containers
+from modeladmit.workloads.podspec import Container, PodSpec, find_containers
 from modeladmit.workloads.reading import dig, mapping, select, sequence, string
 from modeladmit.workloads.tables import FALSE, Form, Kind
 from modeladmit.workloads.volumes import read_volumes
@@ -47,7 +47,8 @@ def read_job(view: KindView) -> None:
     if isinstance(entrypoint, str):
         raw = dict(container.container.raw) if container is not None else {}
         raw |= {"command": ["sh", "-c", entrypoint], "args": []}
-        inner = view.view_at(at, raw)
+        pod = container.container.pod if container is not None else PodSpec(at, raw)
+        inner = make_view(view.reading, Container(at, raw, pod), read_volumes(pod, view.reading.root))
         runner = Runner(view.reading, inner)
         environment = inner.environment
         for key, value in list(mapping(runtime.get("env_vars")).items())[:256]:

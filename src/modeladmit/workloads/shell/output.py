@@ -128,4 +128,4 @@ def remember(script: "Script", words: list[Word], stdin: str | None, stdout: str
         return
     text = _written(script, [w.text for w in words], stdin)
     if text is not None and len(script.runner.view.files.written) < 64:  # noqa: PLR2004 - enough for scripts that people write
-        script.runner.view.files.written[script.runner.view.mounts.absolute(path)] = (text, script.word.field)
+        script.runner.view.files.written[script.runner.view.mounts.absolute(script.runner.path(path))] = (text, script.word.field)
