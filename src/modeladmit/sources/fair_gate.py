@@ -26,10 +26,16 @@ class FairGate:
         """Nobody holds a place or waits for one."""
         return not self._total and not self._waiting
 
+    def enter_now(self, tenant: str) -> bool:
+        """Take a place if nobody has to wait for it; says whether it did."""
+        if tenant in self._waiting or not self._free(tenant):
+            return False
+        self._take(tenant)
+        return True
+
     async def enter(self, tenant: str) -> None:
         """Take a place, in turn. Raises SourceUnavailable when the tenant's queue is full."""
-        if tenant not in self._waiting and self._free(tenant):
-            self._take(tenant)
+        if self.enter_now(tenant):
             return
         queue = self._waiting.setdefault(tenant, deque())
         if len(queue) >= self._queued:

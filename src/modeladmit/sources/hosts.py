@@ -5,7 +5,7 @@ global, or in the networks that the settings allow for that very name; both are 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
@@ -45,6 +45,11 @@ class Hosts:
                 self._rules.setdefault(
                     _canonical(mirror.partition("/")[0]), HostSettings(mirror.partition("/")[0])
                 )
+        for endpoint in settings.endpoints:
+            # Whoever writes an endpoint into the settings allows it by name; the public ones need no rule.
+            url = URL(endpoint)
+            if (host := authority(url)) not in public_hubs.ALL:
+                self._rules.setdefault(host, HostSettings(host, plain_http=url.scheme == "http"))
         if settings.proxy is not None:
             proxy = URL(settings.proxy)
             self._rules.setdefault(
@@ -62,6 +67,12 @@ class Hosts:
     def rule(self, host: str) -> HostSettings | None:
         """What the settings say about a host, if they name it."""
         return self._rules.get(host)
+
+    def own_certificates(self) -> Iterator[tuple[str, HostSettings]]:
+        """Hosts with an authority or a client certificate of their own."""
+        for host, rule in self._rules.items():
+            if rule.ca_bundle is not None or rule.client_certificate is not None:
+                yield host, rule
 
     def listed(self, host: str) -> bool:
         """Whether anybody lists the host."""

@@ -82,9 +82,9 @@ class Limits:
 class Traffic:
     """How hard one host may be asked."""
 
-    per_host: int = 16
-    """Requests in flight to one host."""
-    per_tenant: int = 32
+    per_host: int = 64
+    """Requests in flight to one host; one namespace may hold three quarters of them."""
+    per_tenant: int = 96
     """Requests in flight for one namespace, all hosts together."""
     queued_per_tenant: int = 512
     """Requests of one namespace that may wait for one host."""
@@ -118,3 +118,16 @@ class SourceSettings:
     """Registry repository prefix to the repository that holds its signatures (cosign's COSIGN_REPOSITORY)."""
     limits: Limits = field(default_factory=Limits)
     traffic: Traffic = field(default_factory=Traffic)
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """Every endpoint that is one host."""
+        chosen = (
+            self.hf_endpoint,
+            self.modelscope_endpoint,
+            self.mlflow_tracking_uri,
+            self.s3_endpoint,
+            self.gcs_endpoint,
+            self.ngc_endpoint,
+        )
+        return tuple(endpoint for endpoint in chosen if endpoint)

@@ -39,6 +39,8 @@ from modeladmit.sources.throttle import Throttle
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _BUSY: Final = frozenset({TOO_MANY, 503})
 _CHUNK: Final = 1 << 16
+_SYSTEM: Final = ""
+"""Stands for every host without certificates of its own."""
 _TRACKED: Final = 4096
 """Hosts and accounts whose queues and buckets are remembered."""
 
@@ -95,6 +97,9 @@ class Transport:
 
     async def __aenter__(self) -> Self:
         limits = self.settings.limits
+        # Read now, so that a broken bundle ends the start and not somebody's request.
+        self._tls = {_SYSTEM: _tls_context(None)}
+        self._tls |= {host: _tls_context(rule) for host, rule in self.hosts.own_certificates()}
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,  # the gates bound it, fairly
@@ -213,15 +218,7 @@ class Transport:
             raise _translated(error, host) from None
 
     def _context(self, host: str) -> ssl.SSLContext:
-        rule = self.hosts.rule(host)
-        own = rule is not None and (
-            rule.ca_bundle is not None or rule.client_certificate is not None
-        )
-        key = host if own else ""
-        context = self._tls.get(key)
-        if context is None:
-            context = self._tls[key] = _tls_context(rule if own else None)
-        return context
+        return self._tls.get(host) or self._tls[_SYSTEM]
 
     def _throttle(self, host: str, account: str) -> Throttle:
         key = (host, account)
@@ -299,14 +296,18 @@ def _without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _tls_context(rule: HostSettings | None) -> ssl.SSLContext:
     try:
-        context = ssl.create_default_context(cadata=rule.ca_bundle if rule else None)
+        bundle = rule.ca_bundle if rule is not None else None
+        if bundle is not None:
+            # An empty bundle would silently mean the system's authorities.
+            bundle = bundle.strip() or "no certificate"
+        context = ssl.create_default_context(cadata=bundle)
         if rule is not None and rule.client_certificate is not None:
             context.load_cert_chain(
                 rule.client_certificate.certificate, rule.client_certificate.key
             )
     except (OSError, ValueError):
         raise ConfigurationError(
-            f"the settings' registries: caBundle or clientCertificate of {rule.host if rule else 'the system'} cannot be loaded; "
+            f"registries: caBundle or clientCertificate of {rule.host if rule else 'the system'} cannot be loaded; "
             "write PEM certificates and readable files"
         ) from None
     return context

@@ -24,9 +24,9 @@ class OneKey:
 
     async def credentials(
         self,
-        host: str,  # noqa: ARG002 - one key opens everything here
-        repository: str,  # noqa: ARG002
-        scope: CredentialScope,  # noqa: ARG002
+        host: str,
+        repository: str,
+        scope: CredentialScope,
     ) -> Credential | None:
         return self.credential
 

@@ -1,7 +1,7 @@
 """Google: access tokens of the application default credentials for Artifact Registry and Cloud Storage (extra `gcp`)."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from modeladmit.core.credentials import (
     BasicCredential,
@@ -43,11 +43,11 @@ def _token(*, registry: bool) -> Issued | None:
     from google.auth.transport.requests import Request
 
     try:
-        credentials, _ = google.auth.default(scopes=[_SCOPE])
+        identity: Any = google.auth.default(scopes=[_SCOPE])[0]
     except google.auth.exceptions.DefaultCredentialsError:
         return None
-    credentials.refresh(Request())
-    token = str(credentials.token)
+    identity.refresh(Request())
+    token = str(identity.token)
     return Issued(
         BasicCredential("oauth2accesstoken", token) if registry else BearerCredential(token),
         _SECONDS,
