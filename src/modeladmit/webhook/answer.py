@@ -61,13 +61,21 @@ def _status(verdict: Verdict) -> dict[str, Any]:
 def _annotations(verdict: Verdict) -> dict[str, str]:
     """For the audit log; the API server puts the webhook's name before each key."""
     found = {"verdict": word(verdict)}
-    if verdict.policies:
-        found["policies"] = _joined(
-            f"{name}@{generation}" for name, generation in sorted(verdict.policies.items())
-        )
+    asked = asked_policies(verdict)
+    if asked:
+        found["policies"] = _joined(f"{name}@{number}" for name, number in sorted(asked.items()))
     if verdict.digests:
         found["digests"] = _joined(f"{uri}={pin}" for uri, pin in sorted(verdict.digests.items()))
     return found
+
+
+def asked_policies(verdict: Verdict) -> dict[str, int]:
+    """The policies that had something to say, a pass among it, with the generation they were judged by."""
+    return {
+        finding.policy: finding.generation or 0
+        for finding in verdict.findings
+        if finding.policy is not None
+    }
 
 
 def word(verdict: Verdict) -> str:

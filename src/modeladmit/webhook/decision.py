@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from modeladmit.core.verdict import Outcome, Verdict
-from modeladmit.webhook.answer import word
+from modeladmit.webhook.answer import asked_policies, word
 from modeladmit.webhook.entry import Entry
 from modeladmit.webhook.request import AdmissionRequest
 
@@ -45,7 +45,7 @@ def line(entry: Entry, request: AdmissionRequest, verdict: Verdict, seconds: flo
         },
         "inference": verdict.inference,
         "dryRun": request.dry_run,
-        "policies": verdict.policies,
+        "policies": asked_policies(verdict),
         "digests": verdict.digests,
         "findings": [
             {

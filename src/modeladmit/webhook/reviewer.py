@@ -64,17 +64,17 @@ class Reviewer:
     ) -> Verdict:
         """Share the process fairly between namespaces: a tenant's slow registry holds up that tenant only."""
         tenant = request.namespace or ""
-        try:
-            async with asyncio.timeout(deadline.left) as waiting:
-                await self.queue.enter(tenant)
-                waiting.reschedule(None)
-        except (TimeoutError, SourceUnavailable):
-            return _verdict(
-                request,
-                "DeadlineExceeded",
-                "too many reviews of this namespace are waiting for their stores",
-                "try again in a moment",
-            )
+        if not self.queue.enter_now(tenant):
+            try:
+                async with asyncio.timeout(deadline.left):
+                    await self.queue.enter(tenant)
+            except (TimeoutError, SourceUnavailable):
+                return _verdict(
+                    request,
+                    "DeadlineExceeded",
+                    "too many reviews of this namespace are waiting for their stores",
+                    "try again in a moment",
+                )
         try:
             if entry is Entry.CONFIGURATION:
                 return await self.configuration.validate(request, deadline)
