@@ -12,9 +12,10 @@ from modeladmit.core.policy import Mode
 from modeladmit.core.situation import Operation
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.engine.admitter import Admitter
+from modeladmit.engine.circumstances import Circumstances
 from modeladmit.errors import InvalidFieldPath
-from modeladmit.webhook.circumstances import Circumstances, Policies
 from modeladmit.webhook.deadline import Deadline
+from modeladmit.webhook.policies import Policies
 from modeladmit.webhook.request import AdmissionRequest
 from modeladmit.webhook.skips import identity
 

@@ -11,11 +11,12 @@ from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.situation import Operation
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.engine.admitter import Admitter
+from modeladmit.engine.circumstances import Circumstances
 from modeladmit.errors import SourceUnavailable
 from modeladmit.sources.fair_gate import FairGate
-from modeladmit.webhook.circumstances import Circumstances, Policies
 from modeladmit.webhook.deadline import Deadline
 from modeladmit.webhook.entry import Entry
+from modeladmit.webhook.policies import Policies
 from modeladmit.webhook.request import AdmissionRequest
 from modeladmit.webhook.skips import identity, skipped
 

@@ -1,39 +1,27 @@
 """The webhook as a process: the policy store, the engine and two HTTP servers, until somebody asks it to end."""
 
 import asyncio
-import contextlib
 import gc
 import logging
 import signal
-import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
-from modeladmit.cluster.client import KubernetesClient
-from modeladmit.cluster.compiling import Compiler
 from modeladmit.cluster.login import Login
-from modeladmit.cluster.policies import WATCHED, PolicyStore
-from modeladmit.cluster.policy_hosts import policy_hosts
-from modeladmit.cluster.pull_secrets import PullSecrets
-from modeladmit.cluster.watch import Watch
-from modeladmit.engine.snapshot import Snapshot
 from modeladmit.errors import ConfigurationError
+from modeladmit.in_cluster import Cluster, open_cluster
 from modeladmit.settings import CredentialsMode, Settings
-from modeladmit.sources.docker_config import parse
 from modeladmit.sources.fair_gate import FairGate
 from modeladmit.telemetry import Metrics
 from modeladmit.webhook.certificates import ServingCertificate
-from modeladmit.webhook.circumstances import Circumstances
 from modeladmit.webhook.configuration import ConfigurationReview
 from modeladmit.webhook.inspection_memo import InspectionMemo
 from modeladmit.webhook.memory_budget import MemoryBudget
 from modeladmit.webhook.reviewer import Reviewer
 from modeladmit.webhook.server import Server
-from modeladmit.wiring import Engine, guard_images, open_engine, public_good
 
 _log: Final = logging.getLogger(__name__)
 _CONCURRENT: Final = 512
@@ -56,7 +44,8 @@ async def serve(settings: Settings, login: Login, *, lame: float = _LAME) -> Non
         loop.add_signal_handler(number, ended.set)
     metrics = Metrics()
     certificate = _certificate(settings, metrics)
-    async with _running(settings, login, metrics) as server:
+    async with open_cluster(settings, login, metrics) as cluster:
+        server = _server(cluster, settings, metrics)
         status = await _listen(server.status, settings.webhook.host, settings.webhook.metrics_port)
         try:
             if not await _before(ended, certificate.wait()):
@@ -113,79 +102,27 @@ def _certificate(settings: Settings, metrics: Metrics) -> ServingCertificate:
     )
 
 
-@contextlib.asynccontextmanager
-async def _running(settings: Settings, login: Login, metrics: Metrics) -> AsyncIterator[Server]:
-    async with (
-        KubernetesClient.open(login) as client,
-        open_engine(settings, keychain=_pull_secrets(client, settings), observer=metrics) as engine,
-    ):
-
-        def taken(snapshot: Snapshot) -> None:
-            metrics.judging_by(snapshot.policies)
-            engine.allow_hosts(policy_hosts(snapshot.policies))
-
-        store = PolicyStore(
-            client,
-            Compiler(public_good(settings)),
-            namespace=settings.namespace,
-            monotonic=time.monotonic,
-            taken=taken,
-        )
-        metrics.watch(
-            "modeladmit_policy_store_age_seconds",
-            "Age of the oldest of the last complete lists.",
-            lambda: store.age,
-        )
-        metrics.watch(
-            "modeladmit_policy_store_synced",
-            "1 while the policies are known.",
-            lambda: float(store.snapshot().synced),
-        )
-        watch = Watch(login, WATCHED, store.note)
-        watch.start()
-        keeping = asyncio.create_task(store.run())
-        try:
-            yield Server(
-                _reviewer(settings, engine, store, metrics),
-                ready=lambda: store.ready,
-                metrics=metrics,
-                budget=MemoryBudget(settings.webhook.memory_budget_bytes),
-                max_body=settings.webhook.max_body_bytes,
-                margin=settings.webhook.margin_seconds,
-                authenticate=settings.webhook.client_ca is not None,
-            )
-        finally:
-            keeping.cancel()
-            await watch.stop()
-
-
-def _pull_secrets(client: KubernetesClient, settings: Settings) -> PullSecrets:
-    tenants = settings.credentials.mode is not CredentialsMode.RELEASE
-    return PullSecrets(
-        client,
-        parse,
-        release_namespace=settings.namespace,
-        tenants=lambda _: tenants,
-        monotonic=time.monotonic,
+def _server(cluster: Cluster, settings: Settings, metrics: Metrics) -> Server:
+    admitter = replace(
+        cluster.engine.admitter, inspect=InspectionMemo(cluster.engine.admitter.inspect)
     )
-
-
-def _reviewer(settings: Settings, engine: Engine, store: PolicyStore, metrics: Metrics) -> Reviewer:
-    admitter = replace(engine.admitter, inspect=InspectionMemo(engine.admitter.inspect))
-    circumstances = Circumstances(
-        release_namespace=settings.namespace,
-        closed_by_default=settings.closed_by_default,
-        trusted_endpoints=frozenset(settings.endpoints),
-        guard_images=guard_images(settings),
-        docs_url=settings.docs_url,
-    )
-    return Reviewer(
+    store, circumstances = cluster.store, cluster.circumstances
+    reviewer = Reviewer(
         admitter,
         store,
         circumstances,
         ConfigurationReview(admitter, store, store, circumstances),
         FairGate(_CONCURRENT, per_tenant=_PER_NAMESPACE, queued=_QUEUED),
         metrics.bugs,
+    )
+    return Server(
+        reviewer,
+        ready=lambda: store.ready,
+        metrics=metrics,
+        budget=MemoryBudget(settings.webhook.memory_budget_bytes),
+        max_body=settings.webhook.max_body_bytes,
+        margin=settings.webhook.margin_seconds,
+        authenticate=settings.webhook.client_ca is not None,
     )
 
 

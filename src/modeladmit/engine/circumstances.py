@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.situation import Operation, Situation
@@ -13,16 +13,6 @@ ENFORCE_LABEL: Final = "modeladmit.io/enforce"
 """Closes a namespace, with the value `true`. A ValidatingAdmissionPolicy guards it."""
 OPEN_LABEL: Final = "modeladmit.io/open"
 """Opens a namespace under `closedByDefault`, with the value `true`."""
-
-
-class Policies(Protocol):
-    """What the policy store offers."""
-
-    def snapshot(self) -> Snapshot:
-        """The policies of this moment."""
-
-    async def labels(self, namespace: str, *, seconds: float) -> Mapping[str, str] | None:
-        """Labels of a namespace, asked of the API server if it is new; None when they cannot be had."""
 
 
 @dataclass(frozen=True, slots=True)

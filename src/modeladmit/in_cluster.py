@@ -1,0 +1,102 @@
+"""The composition root of the servers: the pipeline of `wiring`, with the policies and pull secrets of a cluster."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from modeladmit.cluster.client import KubernetesClient
+from modeladmit.cluster.compiling import Compiler
+from modeladmit.cluster.login import Login
+from modeladmit.cluster.policies import WATCHED, PolicyStore
+from modeladmit.cluster.policy_hosts import policy_hosts
+from modeladmit.cluster.pull_secrets import PullSecrets
+from modeladmit.cluster.resources import Resource
+from modeladmit.cluster.watch import Noted, Watch
+from modeladmit.engine.circumstances import Circumstances
+from modeladmit.engine.snapshot import Snapshot
+from modeladmit.settings import CredentialsMode, Settings
+from modeladmit.sources.docker_config import parse
+from modeladmit.telemetry import Metrics
+from modeladmit.wiring import Engine, guard_images, open_engine, public_good
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What the servers in a cluster have in common: an identity, the policies, the pipeline."""
+
+    client: KubernetesClient
+    store: PolicyStore
+    engine: Engine
+    circumstances: Circumstances
+
+
+@asynccontextmanager
+async def open_cluster(
+    settings: Settings,
+    login: Login,
+    metrics: Metrics,
+    *,
+    noted: Noted = lambda _resource, _event, _obj: None,
+) -> AsyncIterator[Cluster]:
+    """Open the pipeline with the policies of a cluster, kept fresh while it is open; `noted` hears every change, too.
+
+    Raises ConfigurationError.
+    """
+    tenants = settings.credentials.mode is not CredentialsMode.RELEASE
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(KubernetesClient.open(login))
+        keychain = PullSecrets(
+            client,
+            parse,
+            release_namespace=settings.namespace,
+            tenants=lambda _namespace: tenants,
+            monotonic=monotonic,
+        )
+        engine = await stack.enter_async_context(
+            open_engine(settings, keychain=keychain, observer=metrics)
+        )
+
+        def taken(snapshot: Snapshot) -> None:
+            metrics.judging_by(snapshot.policies)
+            engine.allow_hosts(policy_hosts(snapshot.policies))
+
+        def note(resource: Resource, event: str | None, obj: Mapping[str, Any]) -> None:
+            store.note(resource, event, obj)
+            noted(resource, event, obj)
+
+        store = PolicyStore(
+            client,
+            Compiler(public_good(settings)),
+            namespace=settings.namespace,
+            monotonic=monotonic,
+            taken=taken,
+        )
+        metrics.watch(
+            "modeladmit_policy_store_age_seconds",
+            "Age of the oldest of the last complete lists.",
+            lambda: store.age,
+        )
+        metrics.watch(
+            "modeladmit_policy_store_synced",
+            "1 while the policies are known.",
+            lambda: float(store.snapshot().synced),
+        )
+        watch = Watch(login, WATCHED, note)
+        watch.start()
+        stack.push_async_callback(watch.stop)
+        keeping = asyncio.create_task(store.run())
+        stack.callback(keeping.cancel)
+        yield Cluster(client, store, engine, _circumstances(settings))
+
+
+def _circumstances(settings: Settings) -> Circumstances:
+    return Circumstances(
+        release_namespace=settings.namespace,
+        closed_by_default=settings.closed_by_default,
+        trusted_endpoints=frozenset(settings.endpoints),
+        guard_images=guard_images(settings),
+        docs_url=settings.docs_url,
+    )
