@@ -51,7 +51,13 @@ _BARE_DATA: Final = frozenset(
 )
 
 _TEMPLATES: Final = frozenset(
-    {"chat_template.jinja", "chat_template.jinja2", "chat_template.json", "chat_template"}
+    {
+        "chat_template.jinja",
+        "chat_template.jinja2",
+        "chat_template.json",
+        "chat_template",
+        "template",
+    }
 )
 
 

@@ -17,11 +17,9 @@ from modeladmit.errors import (
 from modeladmit.sources.hosts import authority
 
 OK: Final = 200
-PARTIAL: Final = 206
 UNAUTHORIZED: Final = 401
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
-GONE: Final = 410
 TOO_MANY: Final = 429
 _SERVER_ERRORS: Final = 500
 

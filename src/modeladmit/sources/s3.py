@@ -26,6 +26,7 @@ from modeladmit.sources.xml_records import records
 
 AWS: Final = "s3.amazonaws.com"
 """The host under which credentials for AWS are looked up, whatever the region."""
+_MAX_REGIONS: Final = 10_000
 _ELSEWHERE: Final = frozenset({301, 307, 400})
 _NO_SUCH_VERSION: Final = frozenset({400, 405})
 
@@ -119,6 +120,8 @@ class S3Bucket:
         if response.status in _ELSEWHERE and region and region != self._region():
             if not region.replace("-", "").isalnum():
                 raise UnexpectedContent(f"the store names no usable region for {self.name}")
+            if len(self.regions) >= _MAX_REGIONS:
+                self.regions.clear()
             self.regions[self.name] = region
             response = await self._send(method, key, query, limit, headers)
         return response

@@ -34,7 +34,7 @@ class AzureKeychain:
     ) -> Credential | None:
         """Satisfy `keychain.Keychain`."""
         if host.endswith(_BLOBS):
-            return await self._tokens.get(host, lambda: _entra(_STORAGE_SCOPE))
+            return await self._tokens.get(f"*{_BLOBS}", lambda: _entra(_STORAGE_SCOPE))
         if not host.endswith(_REGISTRIES):
             return None
         entra = await self._tokens.get("*.azurecr.io", lambda: _entra(_REGISTRY_SCOPE))

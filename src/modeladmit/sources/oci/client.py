@@ -113,13 +113,13 @@ class RegistryClient:
 
     async def referrers(self, repository: Repository, subject: Digest) -> tuple[Descriptor, ...]:
         """Manifests that name `subject`, through the API or, without it, the tag schema `sha256-<hex>`. Bounded."""
-        if self._without_referrers.get(repository.host, 0.0) <= self._transport.clock():
-            for place in self._places(repository):
-                found = await self._listed(repository, place, subject)
-                if found:
-                    return found
-                if found is not None and place.host == repository.host:
-                    return ()
+        now = self._transport.clock()
+        for place in self._places(repository):
+            if self._without_referrers.get(place.host, 0.0) > now:
+                continue
+            found = await self._listed(repository, place, subject)
+            if found or (found is not None and place.host == repository.host):
+                return found
         tagged = await self.tagged(repository, referrers_tag(subject))
         return tagged.manifests if isinstance(tagged, Index) else ()
 
@@ -127,7 +127,6 @@ class RegistryClient:
         self, repository: Repository, place: _Place, subject: Digest
     ) -> tuple[Descriptor, ...] | None:
         """The pages of the referrers API at one place; None when it has none."""
-        home = place.host == repository.host
         found: list[Descriptor] = []
         url: URL | None = place.base.join(URL(f"referrers/{subject}", encoded=True))
         for _ in range(self._limits.pages):
@@ -138,19 +137,14 @@ class RegistryClient:
                     repository, place, url, self._limits.document_bytes, {}
                 )
                 if response.status == NOT_FOUND and not found:
-                    if home and "json" not in response.content_type:
-                        # The router does not know the path. An OCI error document would speak of this repository only.
-                        self._without_referrers[repository.host] = (
-                            self._transport.clock() + _FORGET_SECONDS
-                        )
+                    self._learn_absence(place, response)
                     return None
                 page = parse_referrers(response.expect(f"referrers of {repository}@{subject}").body)
-            except UnexpectedContent:
-                if found:
-                    raise
-                return None  # some registries answer 200 with a page for people
-            except EvidenceError:
-                if home:
+            except EvidenceError as error:
+                # Some registries answer 200 with a page for people; and a mirror is only a convenience.
+                if found or (
+                    place.host == repository.host and not isinstance(error, UnexpectedContent)
+                ):
                     raise
                 return None
             found += page.manifests
@@ -160,6 +154,13 @@ class RegistryClient:
                 f"{repository} lists more than {self._limits.pages} pages of referrers"
             )
         return tuple(found)
+
+    def _learn_absence(self, place: _Place, response: Response) -> None:
+        """The router does not know the path. An OCI error document would speak of one repository only."""
+        if "json" not in response.content_type:
+            if len(self._without_referrers) >= _MAX_REMEMBERED:
+                self._without_referrers.clear()
+            self._without_referrers[place.host] = self._transport.clock() + _FORGET_SECONDS
 
     async def _fetch(
         self, repository: Repository, path: str, limit: int, headers: Mapping[str, str]

@@ -67,10 +67,9 @@ class Index:
 def parse(body: bytes, content_type: str, digest: Digest) -> Manifest | Index:
     """Read a manifest or an index whose bytes hash to `digest`. Raises UnexpectedContent or LimitExceeded."""
     document = _object(body)
-    media_type = document.get("mediaType") or (
-        content_type if content_type in MANIFESTS | INDEXES else ""
-    )
-    if content_type in MANIFESTS | INDEXES and content_type != media_type:
+    known = content_type if content_type in MANIFESTS | INDEXES else ""
+    media_type = _text(document, "mediaType") or known
+    if known and known != media_type:
         raise UnexpectedContent("the manifest says one media type and the registry another")
     if "manifests" in document and ("layers" in document or "config" in document):
         # CVE-2021-41190: one digest that two clients read as two different things.
