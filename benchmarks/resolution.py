@@ -9,8 +9,6 @@ Requests in flight to one host are bounded (Traffic.per_host), which decides how
 
 import argparse
 import asyncio
-import base64
-import json
 import multiprocessing
 import resource
 import sys
@@ -24,11 +22,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from rich.console import Console
 from rich.table import Table
 from tests.doubles.oci_registry import OciRegistry
+from tests.doubles.signed_images import ImageSigner
 
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.digest import Digest
@@ -75,34 +72,14 @@ def serve(pipe: Connection, latency: float, images: int) -> None:
 
     async def main() -> None:
         registry = OciRegistry()
-        key = ec.generate_private_key(ec.SECP256R1())
-        pem = key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        der = key.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        signer = ImageSigner()
         async with registry.running():
-            digests = []
-            for number in range(images):
-                name = f"m/image-{number}"
-                digest = registry.push_image(name, "v1", content=b"%d" % number)
-                payload = json.dumps(
-                    {
-                        "critical": {
-                            "identity": {"docker-reference": name},
-                            "image": {"docker-manifest-digest": str(digest)},
-                            "type": "cosign container image signature",
-                        },
-                        "optional": None,
-                    }
-                ).encode()
-                signature = base64.b64encode(key.sign(payload, ec.ECDSA(hashes.SHA256()))).decode()
-                registry.attach_signature(name, digest, payload, signature)
-                digests.append(str(digest))
+            digests = tuple(
+                str(signer.push(registry, f"m/image-{number}", content=b"%d" % number))
+                for number in range(images)
+            )
             registry.faults.latency = latency
-            anchor = KeyAnchor(pem, Digest.sha256(der))
-            pipe.send(Content(registry.host, tuple(digests), anchor))
+            pipe.send(Content(registry.host, digests, signer.anchor))
             loop = asyncio.get_running_loop()
             while await loop.run_in_executor(None, pipe.recv) == "count":
                 pipe.send(registry.count)
