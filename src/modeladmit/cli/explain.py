@@ -34,5 +34,10 @@ def command(code: str | None, *, markdown: bool) -> None:
     entry = CATALOG[known]
     link = docs_link(Situation().docs_url, entry.code)
     click.echo(
-        f"{click.style(entry.code, bold=True)}: {entry.title}\n\n{fill(entry.meaning)}\n\n{fill(f'What to do: {entry.remedy}')}\n\n{link}"
+        f"{click.style(entry.code, bold=True)}: {entry.title}\n\n{_wrapped(entry.meaning)}\n\n{_wrapped(f'What to do: {entry.remedy}')}\n\n{link}"
     )
+
+
+def _wrapped(text: str) -> str:
+    """Lines for a terminal; options and URIs stay whole."""
+    return fill(text, break_on_hyphens=False, break_long_words=False)

@@ -14,9 +14,9 @@ from modeladmit.core.policy import Policy
 from modeladmit.core.selector import EVERYTHING
 from modeladmit.core.verdict import Verdict
 from modeladmit.core.workload import Workload
+from modeladmit.engine.circumstances import ENFORCE_LABEL, Circumstances
 from modeladmit.engine.snapshot import Snapshot
 from modeladmit.settings import Settings
-from modeladmit.webhook.circumstances import ENFORCE_LABEL, Circumstances
 from modeladmit.wiring import Engine, guard_images
 from modeladmit.workloads.builtin import BUILTIN
 from modeladmit.workloads.documents import config_maps

@@ -16,10 +16,10 @@ from modeladmit.core.policy import Mode
 from modeladmit.core.situation import DeclaredModel
 from modeladmit.core.verdict import Verdict
 from modeladmit.core.workload import Role
+from modeladmit.engine.circumstances import Circumstances
 from modeladmit.engine.snapshot import Snapshot
 from modeladmit.errors import SourceUnavailable
 from modeladmit.settings import Settings
-from modeladmit.webhook.circumstances import Circumstances
 from modeladmit.wiring import Engine, guard_images
 
 _PARALLEL = 16

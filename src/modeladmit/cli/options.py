@@ -9,8 +9,16 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _no_loose_files(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) -> None:
+    if value:
+        ctx.fail(f"files are named with -f: {ctx.command_path} -f {value[0]}")
+
+
 def manifest_files(function: F) -> F:
     """`-f FILE…`, as kubectl has it."""
+    function = click.argument(
+        "loose", nargs=-1, expose_value=False, callback=_no_loose_files, metavar=""
+    )(function)
     return click.option(
         "-f",
         "--filename",

@@ -54,6 +54,8 @@ class PinResult:
         """One line for people."""
         if not self.pinned and not self.problems:
             return "nothing to pin"
+        if not self.pinned:
+            return f"{_count(len(self.problems), 'reference')} cannot be pinned"
         verb = "pinned" if written else "to pin"
         text = f"{_count(self.pinned, 'reference')} {verb} in {_count(self.changed, 'file')}"
         return f"{text}, {len(self.problems)} cannot be pinned" if self.problems else text

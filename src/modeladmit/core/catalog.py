@@ -92,7 +92,7 @@ _ENTRIES: Final = (
         "AttestationMissing",
         "A required attestation is missing",
         "No attestation of the asked predicateType is signed by enough of the named authorities.",
-        "Produce it and sign it, for example with `cosign attest` or `modeladmit attest`.",
+        "Produce it and sign it, for example with `cosign attest --type TYPE --predicate FILE REPO@DIGEST`.",
     ),
     Entry(
         "AttestationStale",
@@ -110,7 +110,8 @@ _ENTRIES: Final = (
         "StageNotReached",
         "The model is not promoted to the asked stage",
         "No signed promotion attestation proves the stage. Labels and registry fields are not proof.",
-        "Promote it: `modeladmit promote REF --from STAGE --to STAGE`.",
+        "One of the named authorities signs the promotion: `cosign attest --type https://modeladmit.io/attestation/promotion/v0.1 "
+        '--predicate FILE REPO@DIGEST`, where FILE holds `{"stage": "Production"}`.',
     ),
     Entry(
         "GuardMissing",

@@ -64,3 +64,9 @@ def test_short_options_as_in_kubectl(capsys, tmp_path):
     (tmp_path / "pod.yaml").write_text("{apiVersion: v1, kind: Pod, metadata: {name: a}}")
     assert main(["inspect", f"-f={tmp_path}/pod.yaml", "-o=json"]) == 0
     assert '"objects"' in capsys.readouterr().out
+
+
+def test_files_without_the_option(capsys):
+    """A forgotten -f is said, with the line to type."""
+    assert main(["check", "deploy.yaml"]) == 2
+    assert "files are named with -f: modeladmit check -f deploy.yaml" in capsys.readouterr().err

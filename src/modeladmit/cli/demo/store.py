@@ -6,9 +6,9 @@ from typing import Any, Final
 from modeladmit.api.compile import NOTHING, Compiled
 from modeladmit.cluster.compiling import Compiler
 from modeladmit.core.policy import Policy
+from modeladmit.engine.circumstances import ENFORCE_LABEL
 from modeladmit.engine.snapshot import Snapshot
 from modeladmit.signatures.public_good import public_good_anchor
-from modeladmit.webhook.circumstances import ENFORCE_LABEL
 
 NAMESPACE: Final = "demo"
 LABELS: Final = {"kubernetes.io/metadata.name": NAMESPACE, ENFORCE_LABEL: "true"}

@@ -8,11 +8,11 @@ from pathlib import Path
 from aiohttp import web
 
 from modeladmit.cli.demo.store import DemoStore
+from modeladmit.engine.circumstances import Circumstances
 from modeladmit.settings import Settings
 from modeladmit.sources.fair_gate import FairGate
 from modeladmit.telemetry import Metrics
 from modeladmit.webhook.certificates import ServingCertificate
-from modeladmit.webhook.circumstances import Circumstances
 from modeladmit.webhook.configuration import ConfigurationReview
 from modeladmit.webhook.memory_budget import MemoryBudget
 from modeladmit.webhook.reviewer import Reviewer

@@ -40,8 +40,18 @@ def stage(case: Case) -> Iterator[Finding]:
         "StageNotReached",
         f"{case.use.reference.uri} is not proven to be promoted to {requirement.at_least}: {_count(found, requirement.signed_by.minimum)}"
         f" of {listed(requirement.signed_by.of)}{_problems(found)}",
-        fix=f"modeladmit promote {case.sheet.artifact.pinned.uri} --to {requirement.at_least}",
+        fix=_promote(case, requirement),
     )
+
+
+def _promote(case: Case, requirement: StageRequirement) -> str:
+    """The command that a release board runs."""
+    artifact = case.sheet.artifact
+    if artifact is None or case.use.reference.scheme != "oci":
+        return f"one of the authorities signs a statement of type {PROMOTION_PREDICATE} about it"
+    target = artifact.pinned.uri.removeprefix("oci://")
+    predicate = f'{{"stage":"{requirement.at_least}"}}'
+    return f"echo '{predicate}' | cosign attest --type {PROMOTION_PREDICATE} --predicate - --key KEY {target}"
 
 
 def _attestation(case: Case, requirement: AttestationRequirement) -> Iterator[Finding]:
