@@ -9,6 +9,7 @@ from modeladmit.cli.places import Places
 from modeladmit.cli.policies import PolicyFiles, namespaces_in
 from modeladmit.cli.reports.judgement import Judgement
 from modeladmit.cli.session import session
+from modeladmit.cli.tables import workload_tables
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.policy import Policy
 from modeladmit.core.selector import EVERYTHING
@@ -18,7 +19,6 @@ from modeladmit.engine.circumstances import ENFORCE_LABEL, Circumstances
 from modeladmit.engine.snapshot import Snapshot
 from modeladmit.settings import Settings
 from modeladmit.wiring import Engine, guard_images
-from modeladmit.workloads.builtin import BUILTIN
 from modeladmit.workloads.documents import config_maps
 from modeladmit.workloads.inspect import inspect_object
 
@@ -45,12 +45,13 @@ async def judge_files(
         guard_images(settings),
         settings.docs_url,
     )
+    tables = workload_tables(settings)
     limit = asyncio.Semaphore(_PARALLEL)
 
     async def judged(engine: Engine, manifest: Manifest) -> tuple[Workload, Verdict]:
         place = manifest.namespace or namespace
         workload = inspect_object(
-            manifest.content, supplied=supplied, tables=BUILTIN, namespace=place
+            manifest.content, supplied=supplied, tables=tables, namespace=place
         )
         snapshot = policies.snapshot if place in labels else _applied_everywhere(policies.snapshot)
         situation = circumstances.situation(snapshot, place, _labels(labels, place, closed=closed))

@@ -49,6 +49,16 @@ def namespace_option(function: F) -> F:
     )(function)
 
 
+def config_option(function: F) -> F:
+    """`--config FILE`: the same settings as the webhook's."""
+    return click.option(
+        "--config",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        envvar="MODELADMIT_CONFIG",
+        help="Settings of modeladmit, YAML. Also: MODELADMIT_CONFIG.",
+    )(function)
+
+
 def registry_options(function: F) -> F:
     """How stores are reached; everything else comes from the settings."""
     function = click.option(
@@ -64,12 +74,7 @@ def registry_options(function: F) -> F:
         multiple=True,
         help="A registry, host[:port], that speaks plain HTTP. May be repeated.",
     )(function)
-    function = click.option(
-        "--config",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        envvar="MODELADMIT_CONFIG",
-        help="Settings of modeladmit, YAML. Also: MODELADMIT_CONFIG.",
-    )(function)
+    function = config_option(function)
     return click.option(
         "--registry",
         metavar="HOST",

@@ -37,12 +37,13 @@ def command(
     from modeladmit.cli.pinning import diff, inspected, pinned
     from modeladmit.cli.progress import drawn
     from modeladmit.cli.session import hosts_of, settings_for
+    from modeladmit.settings import Settings
 
     if write and STDIN in files:
         raise click.UsageError(
             "--write changes files; for standard input leave it out, the result then goes to standard output"
         )
-    found = inspected(files, namespace, images=images)
+    found = inspected(files, Settings.load(file=config), namespace=namespace, images=images)
     references = [use.reference for item in found for use in item.uses]
     settings = settings_for(
         config, registries=registry, plain_http=plain_http, hosts=hosts_of(references)

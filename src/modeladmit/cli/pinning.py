@@ -10,6 +10,7 @@ from modeladmit.cli.editing import edited
 from modeladmit.cli.manifests import STDIN_NAME, Manifest, ManifestFile, manifests
 from modeladmit.cli.places import Places
 from modeladmit.cli.session import session
+from modeladmit.cli.tables import workload_tables
 from modeladmit.core.credentials import ANONYMOUS
 from modeladmit.core.evidence import Artifact
 from modeladmit.core.fieldpath import FieldPath
@@ -61,14 +62,19 @@ class PinResult:
         return f"{text}, {len(self.problems)} cannot be pinned" if self.problems else text
 
 
-def inspected(names: Sequence[str], namespace: str | None, *, images: bool) -> list[Unpinned]:
+def inspected(
+    names: Sequence[str], settings: Settings, *, namespace: str | None, images: bool
+) -> list[Unpinned]:
     """Every manifest with the uses that are not pinned. Raises UnreadableManifest."""
-    found = list(manifests(names))
+    found, tables = list(manifests(names)), workload_tables(settings)
     supplied = config_maps(manifest.content for manifest in found)
     result = []
     for manifest in found:
         workload = inspect_object(
-            manifest.content, supplied=supplied, namespace=manifest.namespace or namespace
+            manifest.content,
+            supplied=supplied,
+            tables=tables,
+            namespace=manifest.namespace or namespace,
         )
         uses = tuple(
             use

@@ -50,10 +50,12 @@ def command(
     """
     from modeladmit.cli.dossier import Dossier, investigate
     from modeladmit.cli.policies import load_policies
+    from modeladmit.cli.progress import drawn
     from modeladmit.cli.references import typed_reference
     from modeladmit.cli.reports import artifact
     from modeladmit.cli.session import hosts_of, session, settings_for
     from modeladmit.settings import Settings
+    from modeladmit.sources.progress import Progress
 
     reference = typed_reference(ref, revision)
     known = load_policies(policies, Settings.load(file=config))
@@ -61,11 +63,12 @@ def command(
         config, registries=registry, plain_http=plain_http, hosts=hosts_of([reference])
     )
 
-    async def asked() -> Dossier:
-        async with session(settings) as engine:
+    async def asked(progress: Progress) -> Dossier:
+        async with session(settings, progress) as engine:
             return await investigate(engine, reference, known.authorities, seconds=timeout)
 
-    dossier = asyncio.run(asked())
+    with drawn() as progress:
+        dossier = asyncio.run(asked(progress))
     if output == "json":
         click.echo(artifact.as_json(dossier))
     else:

@@ -1,0 +1,31 @@
+"""`modeladmit operator`: what reports in status, conditions and Events."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("operator")
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="MODELADMIT_CONFIG",
+    help="Settings, YAML. Also: MODELADMIT_CONFIG.",
+)
+@click.option(
+    "--kubeconfig",
+    envvar="KUBECONFIG",
+    help="Cluster to speak to when this is no Pod. Also: KUBECONFIG.",
+)
+def command(config: Path | None, kubeconfig: str | None) -> None:
+    """Run the operator until SIGTERM. Several replicas are safe: one works, the others wait for its Lease."""
+    import uvloop
+
+    from modeladmit.cluster.login import login
+    from modeladmit.operator.serve import serve
+    from modeladmit.settings import Settings
+    from modeladmit.telemetry import configure_logging
+
+    settings = Settings.load(file=config)
+    configure_logging(settings.log_level)
+    uvloop.run(serve(settings, login(kubeconfig)))

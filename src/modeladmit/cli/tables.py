@@ -1,0 +1,10 @@
+"""Which kinds and engines are read: the built-in ones and those of the settings, as in `wiring`, but without its imports."""
+
+from modeladmit.settings import Settings
+from modeladmit.workloads.builtin import BUILTIN
+from modeladmit.workloads.tables import Tables
+
+
+def workload_tables(settings: Settings) -> Tables:
+    """The tables to inspect with."""
+    return BUILTIN.extended(kinds=settings.kinds, engines=settings.engines)
