@@ -33,7 +33,9 @@ _MODELADMIT_COMPLETE=fish_source modeladmit | source      # fish, in ~/.config/f
 
 def markdown(group: click.Group) -> str:
     """The whole page: the group first, then each command."""
-    parent = click.Context(group, info_name="modeladmit", terminal_width=100)
+    parent = click.Context(
+        group, info_name="modeladmit", terminal_width=100, **group.context_settings
+    )
     parts = [_block("modeladmit", group.get_help(parent))]
     for name in group.list_commands(parent):
         command = group.get_command(parent, name)
