@@ -7,6 +7,7 @@ with cA set); so the path is walked here, with the library checking every signat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -98,7 +99,8 @@ def _paths(
             steps += 1
             if steps > MAX_STEPS:
                 return
-            if not _issued(path[-1], candidate):
+            issued = _issued if path[-1] is leaf else _issued_authority
+            if not issued(path[-1], candidate):
                 continue
             longer = (*path, candidate)
             if candidate in anchors:
@@ -113,6 +115,12 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
         return False
     return True
+
+
+@lru_cache(maxsize=1024)
+def _issued_authority(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """The same few authorities stand above every leaf."""
+    return _issued(certificate, issuer)
 
 
 def _check_leaf(leaf: x509.Certificate) -> None:

@@ -3,12 +3,11 @@
 Profile: sigstore/fulcio, docs/certificate-specification.md; claims: docs/oid-info.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store
 from cryptography.x509.verification import VerificationError as ChainError
@@ -17,6 +16,7 @@ from modeladmit.errors import UntrustedSigner, UntrustedTime
 from modeladmit.signatures.names import utf8_string
 from modeladmit.signatures.trusted_root import Authority
 
+UNKNOWN: Final = "the certificate was not issued by any certificate authority of the trusted root"
 _ARC: Final = "1.3.6.1.4.1.57264.1."
 _LEGACY_ISSUER: Final = 1
 _ISSUER: Final = 8
@@ -70,39 +70,45 @@ def is_authority(certificate: x509.Certificate) -> bool:
         return False
 
 
+def is_known(leaf: x509.Certificate, authorities: Sequence[Authority]) -> bool:
+    """Whether a leaf is by an authority of the root at all, whenever: for the plainest reason of a refusal."""
+    return any(
+        leaf.issuer == certificate.subject and _issued(leaf, certificate, leaf.not_valid_before_utc)
+        for authority in authorities
+        for certificate in authority.chain
+    )
+
+
 def find_issuer(
-    leaf: x509.Certificate, authorities: Sequence[Authority], moments: Iterable[datetime]
+    leaf: x509.Certificate, authorities: Sequence[Authority], moments: Sequence[datetime]
 ) -> x509.Certificate:
-    """The authority's certificate that issued a leaf, with a chain that was valid at every moment.
+    """The authority's certificate that issued a leaf, with a chain that was valid at every moment (at least one).
 
     Raises UntrustedSigner or UntrustedTime.
     """
-    known = [
-        (authority, certificate)
-        for authority in authorities
-        for certificate in authority.chain
-        if _issued(leaf, certificate)
-    ]
-    if not known:
-        raise UntrustedSigner(
-            "the certificate was not issued by any certificate authority of the trusted root"
-        )
     for moment in moments:
         if not leaf.not_valid_before_utc <= moment <= leaf.not_valid_after_utc:
             raise UntrustedTime(
                 f"signed at {moment:%Y-%m-%dT%H:%M:%SZ}, but the certificate is valid from"
                 f" {leaf.not_valid_before_utc:%Y-%m-%dT%H:%M:%SZ} to {leaf.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"
             )
-        known = [
-            (authority, issuer)
-            for authority, issuer in known
-            if moment in authority.validity and _chains(leaf, authority, moment)
-        ]
-        if not known:
-            raise UntrustedSigner(
-                f"the certificate does not chain to a certificate authority that the trusted root believes at {moment:%Y-%m-%dT%H:%M:%SZ}"
-            )
-    return known[0][1]
+    issuers = [
+        (authority, position)
+        for authority in authorities
+        for position, certificate in enumerate(authority.chain)
+        if leaf.issuer == certificate.subject and _issued(leaf, certificate, moments[0])
+    ]
+    if not issuers:
+        raise UntrustedSigner(UNKNOWN)
+    for authority, position in issuers:
+        if all(
+            moment in authority.validity and _valid(authority.chain[position:], moment)
+            for moment in moments
+        ):
+            return authority.chain[position]
+    raise UntrustedSigner(
+        f"the certificate authority that issued the certificate is not believed at {moments[0]:%Y-%m-%dT%H:%M:%SZ} by the trusted root"
+    )
 
 
 def oidc_issuer(certificate: x509.Certificate) -> str | None:
@@ -143,18 +149,19 @@ def _raw(value: bytes) -> str | None:
         return None
 
 
-def _issued(leaf: x509.Certificate, authority: x509.Certificate) -> bool:
-    if leaf.issuer != authority.subject or not is_authority(authority):
-        return False
-    try:
-        leaf.verify_directly_issued_by(authority)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
-        return False
-    return True
+def _valid(chain: Sequence[x509.Certificate], moment: datetime) -> bool:
+    return all(
+        certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc
+        for certificate in chain
+    )
 
 
-def _chains(leaf: x509.Certificate, authority: Authority, moment: datetime) -> bool:
-    """Path validation by the library, to the last certificate of the authority's chain."""
+def _issued(leaf: x509.Certificate, issuer: x509.Certificate, moment: datetime) -> bool:
+    """Path validation by the library from a leaf to its issuer.
+
+    The chains of a trusted root are given, not found in evidence: each certificate in them is believed, as sigstore-python
+    does; their signatures on each other prove nothing more.
+    """
     # The library asks clients for the purpose clientAuth; `check_profile` asks for codeSigning instead.
     authorities = ExtensionPolicy.webpki_defaults_ca().may_be_present(
         x509.ExtendedKeyUsage, Criticality.NON_CRITICAL, None
@@ -164,13 +171,13 @@ def _chains(leaf: x509.Certificate, authority: Authority, moment: datetime) -> b
     )
     verifier = (
         PolicyBuilder()
-        .store(Store([authority.chain[-1]]))
+        .store(Store([issuer]))
         .time(moment.replace(tzinfo=None))
         .extension_policies(ca_policy=authorities, ee_policy=leaves)
         .build_client_verifier()
     )
     try:
-        verifier.verify(leaf, list(authority.chain[:-1]))
+        verifier.verify(leaf, [])
     except (ChainError, x509.UnsupportedGeneralNameType, ValueError):
         return False
     return True

@@ -4,7 +4,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from modeladmit.core.evidence import CertificateSigner
 from modeladmit.core.trust import SigstoreAnchor
-from modeladmit.errors import BadSignature, MalformedEvidence, UntrustedSigner, UntrustedTime
+from modeladmit.errors import (
+    BadSignature,
+    MalformedEvidence,
+    UntrustedLog,
+    UntrustedSigner,
+    UntrustedTime,
+)
 from modeladmit.signatures import fulcio, sct
 from modeladmit.signatures.algorithms import verify
 from modeladmit.signatures.authentication import Authenticated
@@ -31,7 +37,6 @@ def by_sigstore(signed: Signed, anchor: SigstoreAnchor) -> Authenticated:
             "the certificates bring a root along; roots are given, not taken from the evidence"
         )
     fulcio.check_profile(leaf)
-    fulcio.find_issuer(leaf, root.certificate_authorities, ())
     try:
         verify(certificate_key(leaf), signed.signature, signed.message)
     except BadSignature:
@@ -42,7 +47,15 @@ def by_sigstore(signed: Signed, anchor: SigstoreAnchor) -> Authenticated:
         signed.timestamps, signed.timestamped or signed.signature, root.timestamp_authorities
     )
     if root.logs:
-        moments = logged_times(signed, root.logs, moments, leaf.public_bytes(Encoding.DER))
+        try:
+            moments = logged_times(signed, root.logs, moments, leaf.public_bytes(Encoding.DER))
+        except UntrustedLog:
+            # Another instance has other logs, too: its certificate is the plainer reason.
+            if not fulcio.is_known(leaf, root.certificate_authorities):
+                raise UntrustedSigner(fulcio.UNKNOWN) from None
+            raise
+    if not moments and not fulcio.is_known(leaf, root.certificate_authorities):
+        raise UntrustedSigner(fulcio.UNKNOWN)
     if not moments:
         raise UntrustedTime(
             "nobody trusted vouches for the time of signing: there is no inclusion promise, and no timestamp by a timestamp authority of the trusted root"

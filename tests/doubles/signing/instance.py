@@ -95,7 +95,7 @@ class SigstoreInstance:
                 "validFor": _span(start, end),
             }
             return {
-                "baseUrl": "https://log.example",
+                "baseUrl": f"https://{getattr(log, 'name', 'ct.example')}",
                 "hashAlgorithm": "SHA2_256",
                 "publicKey": public,
                 "logId": {"keyId": b64(log.log_id)},

@@ -79,7 +79,7 @@ class Log:
         if lies.other_kind:
             kind = {"kind": "intoto", "version": "0.0.2"}
         entry: dict[str, Any] = {
-            "logIndex": str(1000 + index),
+            "logIndex": str(1000 + index if self.promises else index),
             "logId": {"keyId": b64(key_id)},
             "kindVersion": kind,
             "canonicalizedBody": b64(canonical),
@@ -113,7 +113,9 @@ class Log:
             text = f"{self.origin}\n{shown_size}\n"
         signer = type(self)(self.origin) if lies.checkpoint_by_stranger else self
         hint = b"none" if lies.checkpoint_key_hint else self.log_id[:4]
-        witness = f"\u2014 witness.example {b64(b'wits' + b'cosignature')}\n"
+        # Only Rekor v2 is witnessed; clients of v1 want every line to be the log's.
+        cosigned = f"\u2014 witness.example {b64(b'wits' + b'cosignature')}\n"
+        witness = "" if self.promises else cosigned
         return f"{text}\n\u2014 {self.name} {b64(hint + signer.sign(text.encode()))}\n{witness}"
 
     def _proof(
