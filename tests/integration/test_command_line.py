@@ -84,7 +84,7 @@ def world(cast, tmp_path, monkeypatch) -> World:
     return World(cast, tmp_path)
 
 
-def run(capsys, *words: str, code: int = 0) -> str:
+def run(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
     """Run a command line, insist on its exit code, and give its standard output."""
     assert (main(list(words)), words) == (code, words)
     return capsys.readouterr().out

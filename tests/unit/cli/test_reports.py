@@ -20,12 +20,13 @@ from tests.unit.cli.verdicts import (
 
 from modeladmit.cli.reports import json as json_report
 from modeladmit.cli.reports import junit, sarif, text
+from modeladmit.cli.reports.judgement import Judgement
 
 EVERYTHING = judgement(MUTABLE, UNSIGNED, AWAY, WARNED, AUDITED, SKIPPED, PASSED)
 DOCS = "https://modeladmit.io/findings"
 
 
-def plain(*judgements, policies=1):
+def plain(*judgements: Judgement, policies: int = 1) -> str:
     """Text as a file gets it."""
     return click.unstyle(text.verdicts(judgements, policies=policies))
 
