@@ -198,3 +198,40 @@ def apply_policy(webhook: Webhook, name: str, spec: Mapping[str, Any]) -> None:
     webhook.cluster.kubectl("apply", "-f", "-", input=policy)
     generation = webhook.cluster.get("trustpolicy", name)["metadata"]["generation"]
     until(lambda: webhook.knows(name, generation), what=f"the webhook knows {name}")
+
+
+@dataclass
+class Operator:
+    """Operator processes on this machine."""
+
+    cluster: Cluster
+    home: Path
+    servers: Servers
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    started: list[Server] = field(default_factory=list)
+
+    def one(self) -> Server:
+        """One that runs, started if there is none."""
+        running = [server for server in self.started if server.running]
+        return running[0] if running else self.start()
+
+    def start(self) -> Server:
+        """Run `modeladmit operator` and wait until it answers."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        name, port = f"operator-{len(self.started)}", free_port()
+        serving = {"host": self.cluster.address, "metricsPort": port}
+        path = self.home / f"{name}.yaml"
+        path.write_text(yaml.safe_dump({**self.settings, "namespace": RELEASE, "webhook": serving}))
+        server = self.servers.start(
+            name,
+            sys.executable,
+            "-m",
+            "modeladmit",
+            "operator",
+            f"--config={path}",
+            f"--kubeconfig={self.cluster.kubeconfig}",
+        )
+        self.started.append(server)
+        server.wait_for(lambda: answers(f"http://{self.cluster.address}:{port}/healthz"))
+        return server

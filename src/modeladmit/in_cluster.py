@@ -1,11 +1,10 @@
 """The composition root of the servers: the pipeline of `wiring`, with the policies and pull secrets of a cluster."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 
 from modeladmit.cluster.client import KubernetesClient
 from modeladmit.cluster.compiling import Compiler
@@ -13,8 +12,7 @@ from modeladmit.cluster.login import Login
 from modeladmit.cluster.policies import WATCHED, PolicyStore
 from modeladmit.cluster.policy_hosts import policy_hosts
 from modeladmit.cluster.pull_secrets import PullSecrets
-from modeladmit.cluster.resources import Resource
-from modeladmit.cluster.watch import Noted, Watch
+from modeladmit.cluster.watch import Watch
 from modeladmit.engine.circumstances import Circumstances
 from modeladmit.engine.snapshot import Snapshot
 from modeladmit.settings import CredentialsMode, Settings
@@ -39,9 +37,9 @@ async def open_cluster(
     login: Login,
     metrics: Metrics,
     *,
-    noted: Noted = lambda _resource, _event, _obj: None,
+    changed: Callable[[Snapshot], None] = lambda _snapshot: None,
 ) -> AsyncIterator[Cluster]:
-    """Open the pipeline with the policies of a cluster, kept fresh while it is open; `noted` hears every change, too.
+    """Open the pipeline with the policies of a cluster, kept fresh while it is open. `changed` hears of every snapshot.
 
     Raises ConfigurationError.
     """
@@ -62,10 +60,7 @@ async def open_cluster(
         def taken(snapshot: Snapshot) -> None:
             metrics.judging_by(snapshot.policies)
             engine.allow_hosts(policy_hosts(snapshot.policies))
-
-        def note(resource: Resource, event: str | None, obj: Mapping[str, Any]) -> None:
-            store.note(resource, event, obj)
-            noted(resource, event, obj)
+            changed(snapshot)
 
         store = PolicyStore(
             client,
@@ -84,7 +79,7 @@ async def open_cluster(
             "1 while the policies are known.",
             lambda: float(store.snapshot().synced),
         )
-        watch = Watch(login, WATCHED, note)
+        watch = Watch(login, WATCHED, store.note)
         watch.start()
         stack.push_async_callback(watch.stop)
         keeping = asyncio.create_task(store.run())

@@ -8,7 +8,7 @@ Everything happens on one event loop.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from modeladmit.api.compile import Compiled
@@ -16,7 +16,7 @@ from modeladmit.cluster.client import KubernetesClient
 from modeladmit.cluster.compiling import Compiler
 from modeladmit.cluster.errors import ClusterError, ObjectNotFound
 from modeladmit.cluster.material import Materials, places
-from modeladmit.cluster.mirror import Mirror, whole
+from modeladmit.cluster.mirror import Key, Mirror, whole
 from modeladmit.cluster.resources import (
     EXEMPTIONS,
     MODEL_REFS,
@@ -119,21 +119,36 @@ class PolicyStore:
             self._changed = True
             self._dirty.set()
 
+    def objects(self, resource: Resource) -> Mapping[Key, Mapping[str, Any]]:
+        """Every object of a kind, as it is known."""
+        return self._mirrors[resource].objects
+
     async def run(self) -> None:
         """Keep the snapshot fresh for ever."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._list_for_ever())
-            tasks.create_task(self._compile_for_ever())
+            tasks.create_task(self._for_ever(self._list_and_wait))
+            tasks.create_task(self._for_ever(self._wait_and_compile))
+
+    async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
+        """A bug in compiling must not freeze the policies: until it is over, nothing is known."""
+        while True:
+            try:
+                await work()
+            except Exception:  # noqa: BLE001 - the loop has to go on, and fails closed until it works again
+                _log.exception("the policies could not be compiled")
+                self._snapshot = _with_sync(self._snapshot, synced=False)
+                await asyncio.sleep(RETRY)
+                self._changed = True
+                self._dirty.set()
 
     async def refresh(self) -> None:
         """List everything once and compile it."""
         await asyncio.gather(*(self._list(mirror) for mirror in self._mirrors.values()))
         await self._compile(again=True)
 
-    async def _list_for_ever(self) -> None:
-        while True:
-            await self.refresh()
-            await asyncio.sleep(EVERY if self.ready else RETRY)
+    async def _list_and_wait(self) -> None:
+        await self.refresh()
+        await asyncio.sleep(EVERY if self.ready else RETRY)
 
     async def _list(self, mirror: Mirror) -> None:
         try:
@@ -145,12 +160,11 @@ class PolicyStore:
             return
         self._changed |= mirror.replace(listing, at=self._monotonic())
 
-    async def _compile_for_ever(self) -> None:
-        while True:
-            await self._dirty.wait()
-            await asyncio.sleep(_SETTLE)
-            self._dirty.clear()
-            await self._compile(again=False)
+    async def _wait_and_compile(self) -> None:
+        await self._dirty.wait()
+        await asyncio.sleep(_SETTLE)
+        self._dirty.clear()
+        await self._compile(again=False)
 
     async def _compile(self, *, again: bool) -> None:
         policies = self._mirrors[TRUST_POLICIES].objects
@@ -160,7 +174,6 @@ class PolicyStore:
         synced = self.age <= STALE
         if not (self._changed or fresh or synced != self._snapshot.synced):
             return
-        self._changed = False
         self._snapshot = Snapshot(
             policies=tuple(self._policies(again=fresh)),
             exemptions=tuple(
@@ -174,6 +187,7 @@ class PolicyStore:
             },
             synced=synced,
         )
+        self._changed = False
         self._taken(self._snapshot)
         if self._snapshot.synced and not self.ready:
             self._primed.set()
@@ -184,9 +198,11 @@ class PolicyStore:
         roots = {name: obj for (_, name), obj in self._mirrors[TRUST_ROOTS].objects.items()}
         known = {} if again else self._compiled
         anchors = self._compiler.trust_roots(roots, self._materials)
+        trusted = {name: obj.get("spec") for name, obj in roots.items()}
         self._compiled = {}
         for (_, name), obj in sorted(self._mirrors[TRUST_POLICIES].objects.items()):
-            stamp = (obj, roots)
+            # A new status is no new policy.
+            stamp = (_generation(obj), obj.get("spec"), trusted)
             entry = known.get(name)
             if entry is None or entry[0] != stamp:
                 entry = (stamp, self._compiler.policy(obj, anchors, self._materials).value)
@@ -200,6 +216,10 @@ class PolicyStore:
             if model is not None:
                 found.setdefault(namespace, []).append(model)
         return {namespace: tuple(models) for namespace, models in found.items()}
+
+
+def _generation(obj: Mapping[str, Any]) -> object:
+    return (obj.get("metadata") or {}).get("generation")
 
 
 def _with_sync(snapshot: Snapshot, *, synced: bool) -> Snapshot:
