@@ -125,6 +125,12 @@ def _failed(error: Exception, *, debug: bool) -> int:
         return (
             Exit.USAGE if isinstance(error, InvalidInput | ConfigurationError) else Exit.UNDECIDED
         )
+    if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("modeladmit"):
+        click.echo(
+            f"Error: the Python package of `{error.name}` is missing; install modeladmit with its dependencies.",
+            err=True,
+        )
+        return Exit.USAGE
     if debug:
         traceback.print_exception(error)
     frame = traceback.extract_tb(error.__traceback__)[-1]
