@@ -78,12 +78,12 @@ async def judge_live(
             verdict = await engine.admitter.judge(
                 workload, replace(situation, closed=False), snapshot, seconds=seconds
             )
-        kind, name = _controller(pod)
+        kind, name = controller(pod)
         return LiveWorkload(place, kind, name, 1, verdict)
 
     async with session(settings) as engine:
         found = await asyncio.gather(*(judged(engine, pod) for pod in pods))
-    return _grouped(workload for workload in found if workload is not None)
+    return grouped(workload for workload in found if workload is not None)
 
 
 async def _list(
@@ -109,7 +109,7 @@ def _declared(models: Iterable[Object]) -> dict[str, tuple[DeclaredModel, ...]]:
     return {namespace: tuple(found) for namespace, found in declared.items()}
 
 
-def _grouped(found: Iterable[LiveWorkload]) -> list[LiveWorkload]:
+def grouped(found: Iterable[LiveWorkload]) -> list[LiveWorkload]:
     """Pods of one controller are one line, as long as they are judged alike. Denials first."""
     groups: dict[tuple[object, ...], LiveWorkload] = {}
     for workload in found:
@@ -121,7 +121,7 @@ def _grouped(found: Iterable[LiveWorkload]) -> list[LiveWorkload]:
     )
 
 
-def _controller(pod: Object) -> tuple[str, str]:
+def controller(pod: Object) -> tuple[str, str]:
     """Who made the Pod, for people to recognise it: an owner reference is no proof of anything."""
     metadata = pod["metadata"]
     owner = next(

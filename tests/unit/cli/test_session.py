@@ -1,0 +1,102 @@
+"""What the command line adds to the settings, and the logins that it uses."""
+
+import asyncio
+import json
+
+import pytest
+from tests.building import reference
+
+from modeladmit.cli.references import typed_reference
+from modeladmit.cli.session import docker_logins, hosts_of, settings_for
+from modeladmit.core.credentials import ANONYMOUS, BasicCredential
+from modeladmit.errors import ConfigurationError, InvalidReference
+from modeladmit.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch):
+    """The settings of whoever runs the tests do not count."""
+    monkeypatch.delenv("MODELADMIT_CONFIG", raising=False)
+
+
+def test_registries_of_the_command_line():
+    """Named registries are added; hosts are allowed at public addresses only."""
+    settings = settings_for(
+        registries=["a.example"], plain_http=["b.example:5000"], hosts=["c.example"]
+    )
+    assert [(found.host, found.plain_http) for found in settings.registries] == [
+        ("a.example", False),
+        ("b.example:5000", True),
+    ]
+    assert settings.allowed_hosts == ("c.example",)
+
+
+def test_the_command_line_wins(tmp_path):
+    """A registry that is named takes the place of the file's entry for the same host."""
+    path = tmp_path / "settings.yaml"
+    path.write_text("registries: [{host: a.example, mirrors: [m.example]}, {host: b.example}]")
+    settings = settings_for(path, plain_http=["a.example"])
+    assert [(found.host, found.plain_http, found.mirrors) for found in settings.registries] == [
+        ("a.example", True, ()),
+        ("b.example", False, ()),
+    ]
+
+
+def test_hosts_of_references():
+    """Only schemes that name their host have one."""
+    assert hosts_of([reference(), reference("hf://owner/name")]) == ["registry.example.com"]
+
+
+def logins(home, content: str | None):
+    """What ~/.docker/config.json with this content gives for a registry."""
+    if content is not None:
+        (home / ".docker").mkdir()
+        (home / ".docker/config.json").write_text(content)
+    found = docker_logins(Settings(), home)
+    return asyncio.run(found.credentials("registry.example.com", "models/llama", ANONYMOUS))
+
+
+def test_docker_logins(tmp_path):
+    """`docker login` is enough."""
+    entry = {"username": "me", "password": "secret"}
+    content = json.dumps({"auths": {"registry.example.com": entry}, "psFormat": "table"})
+    assert logins(tmp_path, content) == BasicCredential("me", "secret")
+
+
+@pytest.mark.parametrize(
+    "content", [None, "{}", '{"psFormat": "table"}', '{"auths": {}}', '{"credsStore": "pass"}']
+)
+def test_no_login(tmp_path, content):
+    """Docker's own settings in the same file are no logins, and no error."""
+    assert logins(tmp_path, content) is None
+
+
+def test_a_broken_file_is_said(tmp_path):
+    """A login that cannot be read would look like a missing permission."""
+    with pytest.raises(ConfigurationError, match="not JSON"):
+        logins(tmp_path, "{")
+
+
+def test_a_named_file_must_exist(tmp_path):
+    """What the settings name is not optional."""
+    settings = Settings.model_validate(
+        {"credentials": {"dockerConfig": str(tmp_path / "gone.json")}}
+    )
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        docker_logins(settings, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("meta-llama/Llama-3.1-8B", "Did you mean hf://meta-llama/Llama-3.1-8B?"),
+        ("registry.example.com/a/b/c:v1", "Did you mean oci://registry.example.com/a/b/c:v1?"),
+        ("owner/name", "Did you mean oci://docker.io/owner/name or hf://owner/name?"),
+        ("not a model", "write its scheme"),
+    ],
+)
+def test_references_without_scheme(typed, hint):
+    """The scheme that was probably meant is named."""
+    with pytest.raises(InvalidReference) as caught:
+        typed_reference(typed)
+    assert hint in str(caught.value)
