@@ -44,6 +44,40 @@ class Registry(_Section):
     plain_http: Annotated[bool, Field(alias="plainHTTP")] = False
     client_certificate: str | None = None
     """Path of a PEM file with certificate and key."""
+    networks: tuple[str, ...] | None = None
+    """Networks that are not global and that the name may resolve to, such as 10.20.0.0/16. None: the private ranges
+    for a name, only itself for a literal address."""
+    token_hosts: tuple[str, ...] = ()
+    """Other hosts that this registry's token service runs on; they are given its credentials."""
+
+
+class Stores(_Section):
+    """Endpoints of stores whose references name none."""
+
+    modelscope_endpoint: str = "https://modelscope.cn"
+    s3_endpoint: str | None = None
+    """An S3-compatible store; None means AWS."""
+    s3_region: str = "us-east-1"
+    gcs_endpoint: str = "https://storage.googleapis.com"
+    azure_endpoint: str | None = None
+    """Template with `{account}`; None means the public cloud."""
+    ngc_endpoint: str = "https://nvcr.io"
+    signature_repositories: Mapping[str, str] = Field(default_factory=dict)
+    """Registry repository prefix to the repository that holds its signatures (COSIGN_REPOSITORY of cosign)."""
+    requests_per_host: Annotated[int, Field(ge=1, le=1000)] = 16
+    """Requests in flight to one host."""
+    requests_per_namespace: Annotated[int, Field(ge=1, le=1000)] = 32
+    """Requests in flight for one namespace, all hosts together."""
+    evidence_count: Annotated[int, Field(ge=1, le=1000)] = 64
+    """Signatures and attestations looked at for one artifact."""
+
+
+class CloudIdentity(StrEnum):
+    """Whose cloud identity the process has, for private registries and buckets."""
+
+    AWS = "AWS"
+    AZURE = "Azure"
+    GOOGLE = "Google"
 
 
 class Credentials(_Section):
@@ -52,6 +86,8 @@ class Credentials(_Section):
     mode: CredentialsMode = CredentialsMode.RELEASE
     docker_config: str | None = None
     """Path of a Docker `config.json`, for the command line and for mounted secrets."""
+    cloud: tuple[CloudIdentity, ...] = ()
+    """Identities of the process itself; each needs its extra (`pip install modeladmit[aws]`)."""
 
 
 class Cache(_Section):
@@ -106,6 +142,7 @@ class Settings(_Section):
     """More kinds, as data (docs/kinds.md)."""
     engines: tuple[Mapping[str, Any], ...] = ()
     """More engines, as data (docs/engines.md)."""
+    stores: Stores = Stores()
     credentials: Credentials = Credentials()
     cache: Cache = Cache()
     webhook: Webhook = Webhook()

@@ -1,11 +1,13 @@
 """The composition root: settings to a working pipeline. The only file that knows every adapter."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
+from time import monotonic
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.trust import SigstoreAnchor
@@ -15,13 +17,23 @@ from modeladmit.engine.investigation import Freshness, Investigation
 from modeladmit.engine.memory import Memory
 from modeladmit.engine.ports import Clock, Observer
 from modeladmit.errors import ConfigurationError, InvalidDigest
-from modeladmit.settings import Registry, Settings
+from modeladmit.settings import CloudIdentity, Registry, Settings
 from modeladmit.signatures.public_good import public_good_anchor
 from modeladmit.signatures.verifier import verify
-from modeladmit.sources.keychain import Keychain, NoCredentials
+from modeladmit.sources.cloud.aws import AwsKeychain
+from modeladmit.sources.cloud.azure import AzureKeychain
+from modeladmit.sources.cloud.google import GoogleKeychain
+from modeladmit.sources.keychain import Keychain, Keychains, NoCredentials
 from modeladmit.sources.progress import SILENT, Progress
 from modeladmit.sources.registry import build_sources
-from modeladmit.sources.settings import ClientCertificate, HostSettings, SourceSettings
+from modeladmit.sources.settings import (
+    ClientCertificate,
+    HostSettings,
+    Limits,
+    Network,
+    SourceSettings,
+    Traffic,
+)
 from modeladmit.sources.source import Source
 from modeladmit.sources.transport import Transport
 from modeladmit.telemetry import Silence
@@ -63,7 +75,8 @@ async def open_engine(
     clock = clock or SystemClock()
     observer = observer or Silence()
     async with Transport(source_settings(settings)) as transport:
-        sources = build_sources(transport, keychain or NoCredentials(), progress or SILENT)
+        keychains = Keychains((keychain or NoCredentials(), *_cloud(settings, transport)))
+        sources = build_sources(transport, keychains, progress or SILENT)
         investigation = Investigation(
             sources=sources,
             verify=verify,
@@ -96,6 +109,7 @@ async def open_engine(
 
 def source_settings(settings: Settings) -> SourceSettings:
     """What the settings say about stores."""
+    stores = settings.stores
     return SourceSettings(
         hosts=tuple(_host(registry) for registry in settings.registries),
         allowed_hosts=settings.allowed_hosts,
@@ -103,6 +117,17 @@ def source_settings(settings: Settings) -> SourceSettings:
         hf_endpoint=settings.hf_endpoint,
         mlflow_tracking_uri=settings.mlflow_tracking_uri,
         proxy=settings.proxy,
+        modelscope_endpoint=stores.modelscope_endpoint,
+        s3_endpoint=stores.s3_endpoint,
+        s3_region=stores.s3_region,
+        gcs_endpoint=stores.gcs_endpoint,
+        azure_endpoint=stores.azure_endpoint,
+        ngc_endpoint=stores.ngc_endpoint,
+        signature_repository=stores.signature_repositories,
+        limits=Limits(evidence_count=stores.evidence_count),
+        traffic=Traffic(
+            per_host=stores.requests_per_host, per_tenant=stores.requests_per_namespace
+        ),
     )
 
 
@@ -140,4 +165,29 @@ def _host(registry: Registry) -> HostSettings:
         ca_bundle=bundle,
         plain_http=registry.plain_http,
         client_certificate=ClientCertificate(certificate, certificate) if certificate else None,
+        networks=_networks(registry),
+        token_hosts=registry.token_hosts,
     )
+
+
+def _networks(registry: Registry) -> tuple[Network, ...] | None:
+    if registry.networks is None:
+        return None
+    try:
+        return tuple(ip_network(text) for text in registry.networks)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"registries: networks of {registry.host} must look like 10.20.0.0/16"
+        ) from error
+
+
+def _cloud(settings: Settings, transport: Transport) -> Iterator[Keychain]:
+    """The process's own identity, after every pull secret: it is nobody's but the release's."""
+    for identity in settings.credentials.cloud:
+        match identity:
+            case CloudIdentity.AWS:
+                yield AwsKeychain(monotonic)
+            case CloudIdentity.AZURE:
+                yield AzureKeychain(transport, monotonic)
+            case CloudIdentity.GOOGLE:
+                yield GoogleKeychain(monotonic)

@@ -1,0 +1,72 @@
+"""Settings come from one file and the environment; what is wrong is named."""
+
+import pytest
+
+from modeladmit.errors import ConfigurationError
+from modeladmit.settings import CloudIdentity, CredentialsMode, Settings
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text):
+        path = tmp_path / "settings.yaml"
+        path.write_text(text)
+        return {"MODELADMIT_CONFIG": str(path)}
+
+    return write
+
+
+def test_nothing_is_needed():
+    settings = Settings.load({})
+    assert (CredentialsMode.RELEASE, False, ()) == (
+        settings.credentials.mode,
+        settings.closed_by_default,
+        settings.registries,
+    )
+
+
+def test_a_file_is_read(written):
+    settings = Settings.load(
+        written(
+            "closedByDefault: true\nregistries: [{host: 'r.example.com', plainHTTP: true, networks: [10.0.0.0/8]}]\n"
+            "credentials: {mode: All, cloud: [AWS]}\nstores: {s3Endpoint: 'https://s3.example.com'}\n"
+        )
+    )
+    assert settings.closed_by_default
+    assert settings.registries[0].plain_http
+    assert ("10.0.0.0/8",) == settings.registries[0].networks
+    assert (CloudIdentity.AWS,) == settings.credentials.cloud
+    assert "https://s3.example.com" == settings.stores.s3_endpoint
+
+
+def test_the_environment_wins(written):
+    environment = written("namespace: from-file\nclosedByDefault: true\n")
+    settings = Settings.load(
+        {
+            **environment,
+            "MODELADMIT_NAMESPACE": "from-environment",
+            "MODELADMIT_CLOSED_BY_DEFAULT": "false",
+        }
+    )
+    assert ("from-environment", False) == (settings.namespace, settings.closed_by_default)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("nonsense: 1", "nonsense"),
+        ("credentials: {mode: Everything}", "credentials.mode"),
+        ("registries: [{}]", "registries.0.host"),
+        ("webhook: {port: 70000}", "webhook.port"),
+        ("[]", "mapping"),
+        ("a: [", "YAML"),
+    ],
+)
+def test_a_wrong_setting_is_named(written, text, named):
+    with pytest.raises(ConfigurationError, match=named):
+        Settings.load(written(text))
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(ConfigurationError, match="no-such-file"):
+        Settings.load({"MODELADMIT_CONFIG": "/no-such-file"})
