@@ -24,8 +24,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from rich.console import Console
 from rich.table import Table
-from tests.doubles.oci_registry import OciRegistry
-from tests.doubles.signed_images import ImageSigner
 
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.digest import Digest
@@ -42,6 +40,8 @@ from modeladmit.sources.settings import HostSettings, SourceSettings
 from modeladmit.sources.transport import Transport
 from modeladmit.telemetry import Silence
 from modeladmit.wiring import SystemClock
+from tests.doubles.oci_registry import OciRegistry
+from tests.doubles.signed_images import ImageSigner
 
 SCOPE = CredentialScope("bench")
 LATENCIES = (0, 50, 200)

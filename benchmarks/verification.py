@@ -23,19 +23,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
-from e2e.kit.tools import tool
 from rich.console import Console
 from rich.table import Table
 from sigstore.models import Bundle, TrustedRoot
 from sigstore.verify import Verifier
 from sigstore.verify.policy import Identity
 from sigstore_models.trustroot import v1 as trustroot
-from tests.doubles.signing import bundles, cosign
-from tests.doubles.signing.certificates import PrivateKey, ec_key, public_pem
-from tests.doubles.signing.instance import EMAIL, ISSUER, SigstoreInstance
-from tests.doubles.signing.organisation import Organisation
-from tests.doubles.signing.statements import model_statement, pae, simple_signing, statement
 
+from e2e.kit.tools import tool
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind
 from modeladmit.core.trust import KeyAnchor, TrustAnchor
@@ -43,6 +38,11 @@ from modeladmit.signatures.files.comparison import compare
 from modeladmit.signatures.files.tree import Tree
 from modeladmit.signatures.keys import parse_key
 from modeladmit.signatures.verifier import VerifiedModel, verify, verify_model
+from tests.doubles.signing import bundles, cosign
+from tests.doubles.signing.certificates import PrivateKey, ec_key, public_pem
+from tests.doubles.signing.instance import EMAIL, ISSUER, SigstoreInstance
+from tests.doubles.signing.organisation import Organisation
+from tests.doubles.signing.statements import model_statement, pae, simple_signing, statement
 
 MANIFEST = b'{"schemaVersion":2}'
 SUBJECT = Digest.sha256(MANIFEST)

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.policy_vectors import BadObject, bad_objects, good, good_names, public_key
 
 from e2e.admission.installation import RELEASE, Webhook
 from e2e.kit.certificates import Authority
@@ -20,6 +19,7 @@ from e2e.kit.ports import free_port
 from e2e.kit.processes import Servers
 from e2e.kit.tools import tool
 from e2e.kit.waiting import until
+from tests.policy_vectors import BadObject, bad_objects, good, good_names, public_key
 
 CHART = Path(__file__).parents[1] / "charts" / "modeladmit"
 ENFORCE = "modeladmit.io/enforce"

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.policy_vectors import BadObject, bad_objects, good, good_names
 
 from e2e.kit.cluster import Cluster
 from e2e.kit.waiting import until
+from tests.policy_vectors import BadObject, bad_objects, good, good_names
 
 CRDS = Path(__file__).parents[1] / "manifests" / "crds"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from e2e.kit.chart import CHART, INSTALL, NAMESPACE, helm, install_manifest, refusal, rendered
 
+from e2e.kit.chart import CHART, INSTALL, NAMESPACE, helm, install_manifest, refusal, rendered
 from modeladmit.settings import Settings
 from modeladmit.webhook.entry import Entry
 from modeladmit.workloads.builtin import BUILTIN

@@ -1,6 +1,7 @@
 """Real parts are made before any test's clock starts: Go programs are compiled, MLflow is installed."""
 
 import pytest
+
 from e2e.kit import tools
 from tests.integration.mlflow_environment import mlflow_program
 

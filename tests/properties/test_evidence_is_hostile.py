@@ -5,16 +5,16 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.doubles.signing import bundles, cosign
-from tests.doubles.signing.certificates import ec_key, public_pem
-from tests.doubles.signing.instance import SigstoreInstance
-from tests.doubles.signing.organisation import Organisation
-from tests.doubles.signing.statements import model_statement, pae, simple_signing, statement
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind, Rejection
 from modeladmit.signatures.keys import parse_key
 from modeladmit.signatures.verifier import verify
+from tests.doubles.signing import bundles, cosign
+from tests.doubles.signing.certificates import ec_key, public_pem
+from tests.doubles.signing.instance import SigstoreInstance
+from tests.doubles.signing.organisation import Organisation
+from tests.doubles.signing.statements import model_statement, pae, simple_signing, statement
 
 SUBJECT = Digest.sha256(b"manifest")
 INSTANCE, ORGANISATION, KEY = SigstoreInstance(), Organisation(), ec_key()

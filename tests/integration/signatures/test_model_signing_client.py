@@ -8,10 +8,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from tests.doubles.signing import bundles
-from tests.doubles.signing.certificates import PrivateKey, ec_key, pem, public_pem
-from tests.doubles.signing.organisation import NAME, Organisation
-from tests.doubles.signing.statements import model_statement, pae
 
 from modeladmit.cli.exits import Exit
 from modeladmit.cli.verify_files import command
@@ -19,6 +15,10 @@ from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind
 from modeladmit.signatures.keys import parse_key
 from modeladmit.signatures.verifier import verify
+from tests.doubles.signing import bundles
+from tests.doubles.signing.certificates import PrivateKey, ec_key, pem, public_pem
+from tests.doubles.signing.organisation import NAME, Organisation
+from tests.doubles.signing.statements import model_statement, pae
 
 FILES = {
     "config.json": b"{}",

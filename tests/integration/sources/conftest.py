@@ -15,15 +15,13 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+
 from e2e.kit.certificates import Authority
 from e2e.kit.ports import free_port
 from e2e.kit.processes import Servers
 from e2e.kit.registries import Registry, distribution_registry, referrers_registry
 from e2e.kit.tools import tool
 from e2e.kit.waiting import answers
-from tests.doubles.faults import FaultyServer
-from tests.integration.mlflow_environment import mlflow_program
-
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.evidence import Artifact, Evidence
 from modeladmit.core.references import parse_reference
@@ -31,6 +29,8 @@ from modeladmit.sources.keychain import Keychain, NoCredentials
 from modeladmit.sources.registry import build_sources
 from modeladmit.sources.settings import HostSettings, SourceSettings
 from modeladmit.sources.transport import Transport
+from tests.doubles.faults import FaultyServer
+from tests.integration.mlflow_environment import mlflow_program
 
 
 @dataclass

@@ -10,7 +10,6 @@ import pytest
 import trustme
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
-from tests.doubles.faults import FaultyServer
 
 from modeladmit.core.credentials import (
     ANONYMOUS,
@@ -26,6 +25,7 @@ from modeladmit.sources.cloud.google import GoogleKeychain
 from modeladmit.sources.keychain import Keychain
 from modeladmit.sources.settings import LOOPBACK, HostSettings, SourceSettings
 from modeladmit.sources.transport import Transport
+from tests.doubles.faults import FaultyServer
 
 ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import trustme
-from tests.contracts.stores import server_context
-from tests.integration.sources.conftest import GitBackend, asking
 
 from modeladmit.errors import ArtifactNotFound
 from modeladmit.sources.settings import HostSettings
+from tests.contracts.stores import server_context
+from tests.integration.sources.conftest import GitBackend, asking
 
 
 def git(repository: Path, *arguments: str) -> str:

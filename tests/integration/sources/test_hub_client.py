@@ -12,13 +12,13 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from tests.doubles.hub import Hub
-from tests.integration.sources.conftest import asking
 
 from modeladmit.core.credentials import BasicCredential, CredentialScope
 from modeladmit.core.digest import Digest
 from modeladmit.errors import AccessDenied, ArtifactNotFound
 from modeladmit.sources.settings import HostSettings
+from tests.doubles.hub import Hub
+from tests.integration.sources.conftest import asking
 
 FILES = {"config.json": b'{"a": 1}', "model.safetensors": b"w" * 50_000, "sub/notes.txt": b"x"}
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.integration.sources.conftest import Asked, asking
 
 from modeladmit.core.content_digest import content_digest
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Format
 from modeladmit.errors import ArtifactNotFound
 from modeladmit.sources.settings import HostSettings
+from tests.integration.sources.conftest import Asked, asking
 
 FILES = {"MLmodel": b"flavors: {}\n", "data/model.pkl": b"pickle", "data/deep/er/x.txt": b"x"}
 

@@ -7,7 +7,6 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.config import Config
-from tests.integration.sources.conftest import Asked, asking
 
 from modeladmit.core.content_digest import content_digest
 from modeladmit.core.credentials import AccessKey, CredentialScope
@@ -16,6 +15,7 @@ from modeladmit.core.evidence import EvidenceKind, Executable
 from modeladmit.core.pin import Pin
 from modeladmit.errors import ArtifactNotFound
 from modeladmit.sources.settings import HostSettings, Limits
+from tests.integration.sources.conftest import Asked, asking
 
 BUCKET = "models"
 

@@ -5,16 +5,16 @@ import json
 from pathlib import Path
 
 import pytest
+
 from e2e.kit.cosign import Layout, SigningKey
 from e2e.kit.models import model_files, push_model
 from e2e.kit.registries import Registry
-from tests.integration.sources.conftest import Tokens, asking, rule
-
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import EvidenceKind, Format
 from modeladmit.errors import AccessDenied, ArtifactNotFound, HostForbidden
 from modeladmit.sources.docker_config import parse
 from modeladmit.sources.settings import HostSettings
+from tests.integration.sources.conftest import Tokens, asking, rule
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,6 @@
 """Every good object compiles; every bad one is refused where it is bad."""
 
 import pytest
-from tests.policy_vectors import (
-    TRUSTED_ROOT,
-    bad_objects,
-    certificate,
-    good,
-    good_names,
-    public_key,
-)
 
 from modeladmit.api.compile import (
     NOTHING,
@@ -22,6 +14,14 @@ from modeladmit.api.compile import (
     compile_trust_root,
 )
 from modeladmit.core.trust import CertificateAnchor, SigstoreAnchor
+from tests.policy_vectors import (
+    TRUSTED_ROOT,
+    bad_objects,
+    certificate,
+    good,
+    good_names,
+    public_key,
+)
 
 
 def trust_roots():

@@ -1,11 +1,11 @@
 """Live Pods are shown by who made them, and alike ones once."""
 
 import pytest
-from tests.building import IDENTITY
-from tests.unit.cli.verdicts import MUTABLE, PASSED
 
 from modeladmit.cli.live import LiveWorkload, controller, grouped
 from modeladmit.core.verdict import Verdict
+from tests.building import IDENTITY
+from tests.unit.cli.verdicts import MUTABLE, PASSED
 
 
 def owned(kind: str, name: str, **labels: str):

@@ -6,6 +6,10 @@ from xml.etree.ElementTree import fromstring
 
 import click
 import pytest
+
+from modeladmit.cli.reports import json as json_report
+from modeladmit.cli.reports import junit, sarif, text
+from modeladmit.cli.reports.judgement import Judgement
 from tests.unit.cli.verdicts import (
     AUDITED,
     AWAY,
@@ -17,10 +21,6 @@ from tests.unit.cli.verdicts import (
     WARNED,
     judgement,
 )
-
-from modeladmit.cli.reports import json as json_report
-from modeladmit.cli.reports import junit, sarif, text
-from modeladmit.cli.reports.judgement import Judgement
 
 EVERYTHING = judgement(MUTABLE, UNSIGNED, AWAY, WARNED, AUDITED, SKIPPED, PASSED)
 DOCS = "https://modeladmit.io/findings"

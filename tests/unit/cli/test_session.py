@@ -4,13 +4,13 @@ import asyncio
 import json
 
 import pytest
-from tests.building import reference
 
 from modeladmit.cli.references import typed_reference
 from modeladmit.cli.session import docker_logins, hosts_of, settings_for
 from modeladmit.core.credentials import ANONYMOUS, BasicCredential
 from modeladmit.errors import ConfigurationError, InvalidReference
 from modeladmit.settings import Settings
+from tests.building import reference
 
 
 @pytest.fixture(autouse=True)

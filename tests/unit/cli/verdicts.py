@@ -1,11 +1,10 @@
 """Hand-made verdicts for the reports: one of everything."""
 
-from tests.building import COMMIT, FIELD, IDENTITY, use, workload
-
 from modeladmit.cli.reports.judgement import Judgement
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.policy import Mode
 from modeladmit.core.verdict import Finding, Outcome, Verdict
+from tests.building import COMMIT, FIELD, IDENTITY, use, workload
 
 HUB = "hf://meta-llama/Llama-3.1-8B-Instruct"
 OTHER_FIELD = FieldPath.parse("spec.volumes[0].image.reference")

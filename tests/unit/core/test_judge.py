@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from modeladmit.core.digest import Digest
-from modeladmit.core.evidence import Executable, ArtifactFile, Format, Gap, Rejection
+from modeladmit.core.evidence import ArtifactFile, Executable, Format, Gap, Rejection
 from modeladmit.core.facts import Facts, FactSheet
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.judge import judge

@@ -9,14 +9,14 @@ from sigstore.models import Bundle, TrustedRoot
 from sigstore.verify import Verifier
 from sigstore.verify.policy import UnsafeNoOp
 from sigstore_models.trustroot import v1 as trustroot
-from tests.doubles.signing.instance import HONEST, Lies, SigstoreInstance
-from tests.doubles.signing.keyless_vectors import MANIFEST, SUBJECT, VECTORS, lying, signed
-from tests.doubles.signing.statements import statement
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind
 from modeladmit.core.trust import SigstoreAnchor
 from modeladmit.signatures.verifier import verify
+from tests.doubles.signing.instance import HONEST, Lies, SigstoreInstance
+from tests.doubles.signing.keyless_vectors import MANIFEST, SUBJECT, VECTORS, lying, signed
+from tests.doubles.signing.statements import statement
 
 FORMS = ("hashedrekord/0.0.1", "hashedrekord/0.0.2", "dsse/0.0.1", "dsse-hashedrekord/0.0.2")
 """`intoto/0.0.2` is not read by sigstore-python."""

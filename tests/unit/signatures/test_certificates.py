@@ -8,15 +8,6 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.doubles.signing.organisation import (
-    FOUNDED,
-    NAME,
-    SIGNED,
-    CertificateLies,
-    Organisation,
-    jws_key,
-)
-from tests.doubles.signing.statements import statement
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import (
@@ -27,6 +18,15 @@ from modeladmit.core.evidence import (
     Rejection,
 )
 from modeladmit.signatures.verifier import verify
+from tests.doubles.signing.organisation import (
+    FOUNDED,
+    NAME,
+    SIGNED,
+    CertificateLies,
+    Organisation,
+    jws_key,
+)
+from tests.doubles.signing.statements import statement
 
 SUBJECT = Digest.sha256(b"manifest")
 VECTORS = yaml.safe_load(

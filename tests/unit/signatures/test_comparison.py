@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.doubles.signing.statements import model_statement
 
 from modeladmit.errors import UnexpectedContent
 from modeladmit.signatures.envelope import IN_TOTO, Envelope
@@ -15,6 +14,7 @@ from modeladmit.signatures.files.hashing import Span, hash_spans
 from modeladmit.signatures.files.tree import Tree
 from modeladmit.signatures.model_signature import ModelManifest
 from modeladmit.signatures.statement import Statement
+from tests.doubles.signing.statements import model_statement
 
 FILES = {"config.json": b"{}", "model.safetensors": b"0123456789", "sub/tokenizer.json": b"[]"}
 

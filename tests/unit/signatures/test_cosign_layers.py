@@ -1,16 +1,16 @@
 """cosign v2: simple signing and attestations whose verification material lies in annotations."""
 
 import pytest
-from tests.doubles.signing import cosign
-from tests.doubles.signing.certificates import ec_key, public_pem
-from tests.doubles.signing.instance import SIGNED, Lies, SigstoreInstance
-from tests.doubles.signing.rekor import LogLies
-from tests.doubles.signing.statements import simple_signing, statement
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Attestation, CertificateSigner, Evidence, KeySigner, Rejection
 from modeladmit.signatures.keys import parse_key
 from modeladmit.signatures.verifier import verify
+from tests.doubles.signing import cosign
+from tests.doubles.signing.certificates import ec_key, public_pem
+from tests.doubles.signing.instance import SIGNED, Lies, SigstoreInstance
+from tests.doubles.signing.rekor import LogLies
+from tests.doubles.signing.statements import simple_signing, statement
 
 SUBJECT = Digest.sha256(b"manifest")
 KEY = ec_key()

@@ -3,10 +3,6 @@
 from dataclasses import fields
 
 import pytest
-from tests.doubles.signing.instance import EMAIL, HONEST, ISSUER, SIGNED, Lies, SigstoreInstance
-from tests.doubles.signing.keyless_vectors import FORMS, SUBJECT, VECTORS, lying, signed
-from tests.doubles.signing.rekor import LogLies
-from tests.doubles.signing.statements import COSIGN_SIGN
 
 from modeladmit.core.evidence import (
     Attestation,
@@ -14,6 +10,10 @@ from modeladmit.core.evidence import (
     Rejection,
 )
 from modeladmit.signatures.verifier import verify
+from tests.doubles.signing.instance import EMAIL, HONEST, ISSUER, SIGNED, Lies, SigstoreInstance
+from tests.doubles.signing.keyless_vectors import FORMS, SUBJECT, VECTORS, lying, signed
+from tests.doubles.signing.rekor import LogLies
+from tests.doubles.signing.statements import COSIGN_SIGN
 
 
 @pytest.fixture(scope="module")

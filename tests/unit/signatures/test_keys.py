@@ -6,18 +6,18 @@ import json
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25519
-from tests.doubles.signing import bundles
-from tests.doubles.signing.certificates import PrivateKey, ec_key, public_der, public_pem
-from tests.doubles.signing.entries import hashedrekord_v1, hashedrekord_v2
-from tests.doubles.signing.instance import SIGNED, SigstoreInstance
-from tests.doubles.signing.rekor import LogLies, b64
-from tests.doubles.signing.statements import pae, statement
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind, KeySigner, Rejection
 from modeladmit.errors import MalformedEvidence, UnsupportedEvidence
 from modeladmit.signatures.keys import parse_key
 from modeladmit.signatures.verifier import verify, verify_logged_key
+from tests.doubles.signing import bundles
+from tests.doubles.signing.certificates import PrivateKey, ec_key, public_der, public_pem
+from tests.doubles.signing.entries import hashedrekord_v1, hashedrekord_v2
+from tests.doubles.signing.instance import SIGNED, SigstoreInstance
+from tests.doubles.signing.rekor import LogLies, b64
+from tests.doubles.signing.statements import pae, statement
 
 MANIFEST = b'{"schemaVersion":2}'
 SUBJECT = Digest.sha256(MANIFEST)

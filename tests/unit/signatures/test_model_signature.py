@@ -4,14 +4,14 @@ import json
 from typing import Any
 
 import pytest
-from tests.doubles.signing import bundles
-from tests.doubles.signing.certificates import ec_key, public_pem
-from tests.doubles.signing.statements import model_statement, pae, statement
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind, ManifestEntry, Rejection
 from modeladmit.signatures.keys import parse_key
 from modeladmit.signatures.verifier import VerifiedModel, verify, verify_model
+from tests.doubles.signing import bundles
+from tests.doubles.signing.certificates import ec_key, public_pem
+from tests.doubles.signing.statements import model_statement, pae, statement
 
 KEY = ec_key()
 ANCHOR = parse_key(public_pem(KEY))

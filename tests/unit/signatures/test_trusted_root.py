@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.doubles.signing.instance import HONEST, SIGNED, Lies, SigstoreInstance
-from tests.doubles.signing.statements import statement
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind, Rejection
@@ -14,6 +12,8 @@ from modeladmit.core.trust import SigstoreAnchor
 from modeladmit.signatures.public_good import public_good_anchor, public_good_tuf_root
 from modeladmit.signatures.trusted_root import parse_trusted_root
 from modeladmit.signatures.verifier import verify
+from tests.doubles.signing.instance import HONEST, SIGNED, Lies, SigstoreInstance
+from tests.doubles.signing.statements import statement
 
 SUBJECT = Digest.sha256(b"manifest")
 

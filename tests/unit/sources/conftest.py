@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.doubles.faults import FaultyServer
 
 from modeladmit.core.credentials import Credential, CredentialScope
 from modeladmit.core.evidence import Artifact, Evidence
@@ -14,6 +13,7 @@ from modeladmit.core.references import parse_reference
 from modeladmit.sources.registry import build_sources
 from modeladmit.sources.settings import HostSettings, Limits, SourceSettings
 from modeladmit.sources.transport import Transport
+from tests.doubles.faults import FaultyServer
 
 
 @dataclass

@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 import trustme
-from tests.contracts.stores import server_context
-from tests.doubles.git_server import GitServer
 
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.evidence import Artifact
@@ -17,6 +15,8 @@ from modeladmit.sources.git import GitSource, _packets
 from modeladmit.sources.keychain import NoCredentials
 from modeladmit.sources.settings import HostSettings, SourceSettings
 from modeladmit.sources.transport import Transport
+from tests.contracts.stores import server_context
+from tests.doubles.git_server import GitServer
 
 
 class Git:

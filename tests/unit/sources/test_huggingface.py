@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from tests.doubles.hub import Hub
-from tests.unit.sources.conftest import Asking
 
 from modeladmit.core.content_digest import content_digest
 from modeladmit.core.credentials import BasicCredential, BearerCredential
@@ -20,6 +18,8 @@ from modeladmit.errors import (
     UnexpectedContent,
 )
 from modeladmit.sources.settings import Limits
+from tests.doubles.hub import Hub
+from tests.unit.sources.conftest import Asking
 
 FILES = {
     "config.json": b'{"model_type": "tiny"}',

@@ -1,9 +1,6 @@
 """MLflow's registry, down to the store."""
 
 import pytest
-from tests.doubles.mlflow_server import MlflowDouble
-from tests.doubles.object_stores import S3Double
-from tests.unit.sources.conftest import Asking
 
 from modeladmit.core.content_digest import content_digest
 from modeladmit.core.credentials import BasicCredential
@@ -11,6 +8,9 @@ from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import EvidenceKind, Format
 from modeladmit.core.pin import Pin
 from modeladmit.errors import ArtifactNotFound, ArtifactRenamed, NotResolvable
+from tests.doubles.mlflow_server import MlflowDouble
+from tests.doubles.object_stores import S3Double
+from tests.unit.sources.conftest import Asking
 
 FILES = {"MLmodel": b"flavors: {}", "data/model.pkl": b"pickle"}
 LOGGED = "m-" + "0" * 32

@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from tests.doubles.object_stores import AzureDouble, GcsDouble, S3Double
-from tests.unit.sources.conftest import Asking
 
 from modeladmit.core.content_digest import content_digest
 from modeladmit.core.credentials import AccessKey, BasicCredential
@@ -14,6 +12,8 @@ from modeladmit.core.pin import Pin
 from modeladmit.errors import ArtifactNotFound, DigestMismatch, LimitExceeded, UnexpectedContent
 from modeladmit.sources.settings import Limits
 from modeladmit.sources.xml_records import records
+from tests.doubles.object_stores import AzureDouble, GcsDouble, S3Double
+from tests.unit.sources.conftest import Asking
 
 STORES = [
     pytest.param(S3Double, "s3_endpoint", "s3://bucket", id="s3"),

@@ -13,8 +13,6 @@ from typing import Any
 import pytest
 import trustme
 from aiohttp import web
-from tests.contracts.stores import server_context
-from tests.doubles.faults import FaultyServer
 from yarl import URL
 
 from modeladmit.errors import (
@@ -29,6 +27,8 @@ from modeladmit.errors import (
 from modeladmit.sources.exchange import Request
 from modeladmit.sources.settings import ClientCertificate, HostSettings, SourceSettings, Traffic
 from modeladmit.sources.transport import Transport
+from tests.contracts.stores import server_context
+from tests.doubles.faults import FaultyServer
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.doubles.tuf_repository import TufRepositoryServer
 
 from modeladmit.errors import (
     ArtifactNotFound,
@@ -18,6 +17,7 @@ from modeladmit.sources import tuf
 from modeladmit.sources.settings import HostSettings, SourceSettings
 from modeladmit.sources.transport import Transport
 from modeladmit.sources.tuf import TufRepository, TufTargets
+from tests.doubles.tuf_repository import TufRepositoryServer
 
 
 @pytest.fixture

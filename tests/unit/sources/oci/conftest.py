@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from tests.doubles.oci_registry import OciRegistry
 
 from modeladmit.core.credentials import Credential, CredentialScope
 from modeladmit.core.evidence import Artifact, Evidence
@@ -14,6 +13,7 @@ from modeladmit.core.references import parse_reference
 from modeladmit.sources.oci.source import OciSource
 from modeladmit.sources.settings import HostSettings, Limits, SourceSettings
 from modeladmit.sources.transport import Transport
+from tests.doubles.oci_registry import OciRegistry
 
 
 @dataclass

@@ -3,14 +3,14 @@
 from contextlib import AsyncExitStack
 
 import pytest
-from tests.doubles.faults import FaultyServer
-from tests.doubles.oci_registry import OciRegistry
-from tests.unit.sources.oci.conftest import Client, Opener
 
 from modeladmit.core.credentials import BasicCredential, BearerCredential, Credential, IdentityToken
 from modeladmit.errors import AccessDenied, EvidenceError, HostForbidden, UnexpectedContent
 from modeladmit.sources.oci.auth import Challenge, parse_challenge
 from modeladmit.sources.settings import HostSettings
+from tests.doubles.faults import FaultyServer
+from tests.doubles.oci_registry import OciRegistry
+from tests.unit.sources.oci.conftest import Client, Opener
 
 LOGIN = BasicCredential("user", "hunter2")
 

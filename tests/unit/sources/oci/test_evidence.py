@@ -3,14 +3,14 @@
 import json
 
 import pytest
-from tests.doubles.oci_registry import BUNDLE, EMPTY, MANIFEST, OciRegistry
-from tests.unit.sources.oci.conftest import Opener
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import EvidenceKind
 from modeladmit.errors import LimitExceeded, SourceUnavailable
 from modeladmit.sources.oci.evidence import kind_of
 from modeladmit.sources.settings import HostSettings, Limits
+from tests.doubles.oci_registry import BUNDLE, EMPTY, MANIFEST, OciRegistry
+from tests.unit.sources.oci.conftest import Opener
 
 
 @pytest.mark.parametrize("referrers_api", [True, False])

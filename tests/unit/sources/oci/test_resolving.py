@@ -5,8 +5,6 @@ import json
 from contextlib import AsyncExitStack
 
 import pytest
-from tests.doubles.oci_registry import INDEX, MANIFEST, OciRegistry
-from tests.unit.sources.oci.conftest import Opener
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Executable, Format
@@ -18,6 +16,8 @@ from modeladmit.errors import (
     UnexpectedContent,
 )
 from modeladmit.sources.settings import HostSettings, Limits
+from tests.doubles.oci_registry import INDEX, MANIFEST, OciRegistry
+from tests.unit.sources.oci.conftest import Opener
 
 
 async def test_a_digest_costs_one_request(registry: OciRegistry, opened: Opener) -> None:
