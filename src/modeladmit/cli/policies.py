@@ -18,10 +18,10 @@ from modeladmit.api.compile import (
 from modeladmit.api.wire import GROUP
 from modeladmit.cli.manifests import Manifest, manifests
 from modeladmit.cli.places import Places
+from modeladmit.cluster.policy_hosts import policy_hosts
 from modeladmit.core.authority import Authority
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.policy import Exemption, Policy
-from modeladmit.core.reference import Scheme
 from modeladmit.core.situation import DeclaredModel
 from modeladmit.engine.snapshot import Snapshot
 from modeladmit.errors import InvalidFieldPath, InvalidInput
@@ -37,7 +37,6 @@ _KINDS: Final = (
     "Secret",
     "Namespace",
 )
-_HOSTED: Final = frozenset({Scheme.OCI, Scheme.HTTPS, Scheme.HTTP, Scheme.GIT, Scheme.OLLAMA})
 
 
 class UnreadablePolicy(InvalidInput):
@@ -71,15 +70,9 @@ class PolicyFiles:
         )
 
     @property
-    def hosts(self) -> list[str]:
-        """Hosts that `sources` and `models` name: the ones that may be asked."""
-        patterns = [
-            pattern
-            for policy in self.policies
-            for pattern in (*(policy.models or ()), *(policy.require.sources or ()))
-        ]
-        hosts = [pattern.literal_segments[0] for pattern in patterns if pattern.scheme in _HOSTED]
-        return [host for host in dict.fromkeys(hosts) if host]
+    def hosts(self) -> frozenset[str]:
+        """Hosts that `sources` name: the ones that may be asked."""
+        return policy_hosts(self.policies)
 
 
 def load_policies(names: Sequence[str], settings: Settings) -> PolicyFiles:
