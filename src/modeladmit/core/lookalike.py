@@ -35,7 +35,7 @@ _LONG: Final = 10
 def lookalike(
     reference: Reference, patterns: Iterable[ModelPattern], namespace: str | None = None
 ) -> str | None:
-    """The pattern's text that the reference probably imitates, or None. Never for what a pattern covers."""
+    """The address that the reference probably imitates, or None. Never for what a pattern covers."""
     kept = [pattern for pattern in patterns if pattern.scheme == reference.scheme]
     if any(pattern.matches(reference, namespace) for pattern in kept):
         return None
@@ -47,7 +47,8 @@ def lookalike(
             if literal == name[position]:
                 continue
             if confusable(literal, name[position]):
-                return pattern.text
+                original = (*name[:position], literal, *name[position + 1 :])
+                return f"{pattern.scheme}://{'/'.join(original)}"
             break
     return None
 

@@ -15,15 +15,15 @@ TRUSTED = [
 @pytest.mark.parametrize(
     ("uri", "original"),
     [
-        ("hf://meta-1lama/Llama-3", "hf://meta-llama/*"),
-        ("hf://meta_llama/Llama-3", "hf://meta-llama/*"),
-        ("hf://metallama/Llama-3", "hf://meta-llama/*"),
-        ("hf://llama-meta/Llama-3", "hf://meta-llama/*"),
-        ("hf://rneta-llama/Llama-3", "hf://meta-llama/*"),
-        ("hf://meta-lllama/Llama-3", "hf://meta-llama/*"),
-        ("hf://mistarlai/Mixtral", "hf://mistralai/*"),
-        ("oci://reglstry.example.com/models/x", "oci://registry.example.com/models/**"),
-        ("oci://registry.examp1e.com/models/x", "oci://registry.example.com/models/**"),
+        ("hf://meta-1lama/Llama-3", "hf://meta-llama/llama-3"),
+        ("hf://meta_llama/Llama-3", "hf://meta-llama/llama-3"),
+        ("hf://metallama/Llama-3", "hf://meta-llama/llama-3"),
+        ("hf://llama-meta/Llama-3", "hf://meta-llama/llama-3"),
+        ("hf://rneta-llama/Llama-3", "hf://meta-llama/llama-3"),
+        ("hf://meta-lllama/Llama-3", "hf://meta-llama/llama-3"),
+        ("hf://mistarlai/Mixtral", "hf://mistralai/mixtral"),
+        ("oci://reglstry.example.com/models/x", "oci://registry.example.com/models/x"),
+        ("oci://registry.examp1e.com/models/x", "oci://registry.example.com/models/x"),
     ],
 )
 def test_a_lookalike_names_its_original(uri, original):
