@@ -49,9 +49,10 @@ TRUE_CHAIN = CertificateLies()
 class Organisation:
     """Root, intermediate, timestamp authority."""
 
-    def __init__(self) -> None:
-        self.root = Issued.root("corp-root", FOUNDED)
-        self.timestamps = TimestampAuthority(FOUNDED)
+    def __init__(self, founded: datetime = FOUNDED) -> None:
+        self.founded = founded
+        self.root = Issued.root("corp-root", founded)
+        self.timestamps = TimestampAuthority(founded)
 
     def anchor(
         self, *, timestamps: bool = False, roots: Sequence[x509.Certificate] = ()
@@ -67,15 +68,18 @@ class Organisation:
         days: int = 365,
     ) -> Issued:
         """A signer under an intermediate."""
-        root = Issued.root("corp-root", FOUNDED) if lies.stranger_root else self.root
+        root = Issued.root("corp-root", self.founded) if lies.stranger_root else self.root
         if lies.intermediate_is_no_authority:
             intermediate = root.leaf(
-                ec_key(), FOUNDED, FOUNDED + timedelta(days=3650), name="corp-intermediate"
+                ec_key(),
+                self.founded,
+                self.founded + timedelta(days=3650),
+                name="corp-intermediate",
             )
         else:
             intermediate = root.authority(
                 "corp-intermediate",
-                FOUNDED,
+                self.founded,
                 path_length=0,
                 code_signing=not lies.intermediate_for_servers,
             )
@@ -83,8 +87,8 @@ class Organisation:
             intermediate = Issued(
                 root.leaf(
                     intermediate.key,
-                    FOUNDED,
-                    FOUNDED + timedelta(days=3650),
+                    self.founded,
+                    self.founded + timedelta(days=3650),
                     name="corp-intermediate",
                     purposes=[ExtendedKeyUsageOID.SERVER_AUTH],
                     digital_signature=False,
@@ -94,7 +98,7 @@ class Organisation:
                 root,
             )
         if lies.intermediate_too_short:
-            intermediate = intermediate.authority("corp-below", FOUNDED, path_length=None)
+            intermediate = intermediate.authority("corp-below", self.founded, path_length=None)
         given: dict[str, Any] = {}
         if lies.for_servers:
             given["purposes"] = [ExtendedKeyUsageOID.SERVER_AUTH]
@@ -111,8 +115,8 @@ class Organisation:
             ]
         return intermediate.leaf(
             key or ec_key(),
-            FOUNDED,
-            FOUNDED + timedelta(days=30 if lies.expired_when_stamped else days),
+            self.founded,
+            self.founded + timedelta(days=30 if lies.expired_when_stamped else days),
             name="signer",
             names=[x509.RFC822Name(NAME)],
             **given,
