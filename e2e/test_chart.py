@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -416,6 +417,37 @@ def test_only_reading_aggregates(release: Release, role: str, verb: str, expecte
             ).stdout.strip()  # fmt: skip
 
         until(lambda: allowed() == expected, what=f"{role} may {verb}: {expected}")
+
+
+def test_the_operator_has_the_rights_that_it_needs(release: Release, tmp_path: Path) -> None:
+    """With a token of the chart's own service account it leads and writes a status; it may touch nothing else."""
+    cluster = release.cluster
+    policy = good("minimal")
+    policy["metadata"]["name"] = "reported"
+    with release.upgraded("operator.enabled=true"), Servers(tmp_path) as servers:
+        settings = tmp_path / "settings.yaml"
+        serving = {"host": cluster.address, "metricsPort": free_port()}
+        settings.write_text(yaml.safe_dump({"namespace": RELEASE, "webhook": serving}))
+        operator = servers.start(
+            "operator",
+            sys.executable,
+            "-m",
+            "modeladmit",
+            "operator",
+            f"--config={settings}",
+            f"--kubeconfig={cluster.service_account(RELEASE, 'modeladmit-operator')}",
+        )
+        cluster.kubectl("apply", "-f", "-", input=policy)
+
+        def ready() -> bool:
+            conditions = (
+                cluster.get("trustpolicy", "reported").get("status", {}).get("conditions", [])
+            )
+            return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+        operator.wait_for(ready, seconds=60)
+        cluster.kubectl("delete", "trustpolicy", "reported")
+        assert "does not allow us" not in operator.output()
 
 
 # Certificates and upgrades

@@ -277,7 +277,7 @@ def test_the_webhook_only_reads(shape):
 
 @pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape != "external"])
 def test_the_operator_writes_only_what_is_ours(shape):
-    """Status of our kinds, Events, its Lease, its certificate, the webhook configuration."""
+    """Status of our kinds, Events, its Lease."""
     written = {
         (kind, resource, tuple(rule.get("resourceNames", ())) != ())
         for kind, rule in rights(rendered(shape), "modeladmit-operator")
@@ -290,10 +290,8 @@ def test_the_operator_writes_only_what_is_ours(shape):
     }
     assert written <= statuses | {
         ("ClusterRole", "events", False),
-        ("ClusterRole", "validatingwebhookconfigurations", True),
         ("Role", "leases", False),
         ("Role", "leases", True),
-        ("Role", "secrets", True),
     }
 
 
