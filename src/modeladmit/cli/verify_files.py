@@ -29,7 +29,7 @@ _SHOWN = 50
     "ignored",
     multiple=True,
     metavar="PATH",
-    help="A file or folder in DIR to leave out. May be repeated.",
+    help="A file or folder to leave out: relative to DIR, or any path into it. May be repeated.",
 )
 @click.option(
     "--threads", type=click.IntRange(1, 1024), help="Threads that hash; without it: one a core."
@@ -98,6 +98,7 @@ def _compared(
                 return compare_file(manifest, tree, model.name, threads=threads, progress=counter)
         with Tree(model, links=manifest.allow_symlinks) as tree:
             own = _inside(model, signature)
+            ignored = tuple(_inside(model, Path(path)) or path for path in ignored)
             return compare(
                 manifest, tree, signature=own, ignored=ignored, threads=threads, progress=progress
             )

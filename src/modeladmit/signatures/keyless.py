@@ -70,4 +70,4 @@ def by_sigstore(signed: Signed, anchor: SigstoreAnchor) -> Authenticated:
         subject=leaf.subject.rfc4514_string(),
         claims=fulcio.claims_of(leaf),
     )
-    return Authenticated(signer, signed_at=min(moments))
+    return Authenticated(signer, signed_at=min(moments), valid_until=signed.expires)

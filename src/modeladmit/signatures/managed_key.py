@@ -35,11 +35,11 @@ def by_key(signed: Signed, anchor: KeyAnchor, root: TrustedRoot | None = None) -
         ) from None
     signer = KeySigner(fingerprint(key))
     if root is None:
-        return Authenticated(signer)
+        return Authenticated(signer, valid_until=signed.expires)
     moments = trusted_times(
         signed.timestamps, signed.timestamped or signed.signature, root.timestamp_authorities
     )
     if signed.entries and root.logs:
         der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         moments = logged_times(signed, root.logs, moments, der)
-    return Authenticated(signer, signed_at=min(moments, default=None))
+    return Authenticated(signer, signed_at=min(moments, default=None), valid_until=signed.expires)
