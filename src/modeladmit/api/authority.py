@@ -60,6 +60,9 @@ class KeySpec(WireModel):
     """The key stands in a Secret of the release namespace (as cosign generate-key-pair k8s:// writes it)."""
     config_map_ref: ConfigMapKeyRef | None = None
     """The key stands in a ConfigMap of the release namespace."""
+    trust_root_ref: TrustRootRef | None = None
+    """A TrustRoot with a Sigstore whose log and timestamp authorities vouch for the time of signatures by this key.
+    Needed where `maxAge` is asked: without trusted time nothing is fresh."""
 
 
 class GitHubIdentity(WireModel):
@@ -112,7 +115,7 @@ class KeylessIdentity(WireModel):
     gitlab: GitLabIdentity | None = None
     """A GitLab CI pipeline, instead of a subject."""
     claims: Annotated[Mapping[str, Claim], Field(max_length=16)] | None = None
-    """Further Fulcio claims that must have exactly these values, such as sourceRepositoryVisibility."""
+    """Further Fulcio claims that must have exactly these values, such as sourceRepositoryVisibilityAtSigning."""
 
 
 class KeylessSpec(WireModel):

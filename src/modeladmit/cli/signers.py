@@ -26,8 +26,16 @@ class ExpectedSigner:
     anchor: TrustAnchor
     identity: Identity | None
 
-    def objection(self, signer: Signer, valid_until: datetime | None, now: datetime) -> str | None:
+    def objection(
+        self,
+        signer: Signer,
+        valid_from: datetime | None,
+        valid_until: datetime | None,
+        now: datetime,
+    ) -> str | None:
         """Why a proven signer is not the expected one, or None when he is."""
+        if valid_from is not None and now < valid_from:
+            return f"time: the certificate is valid only from {valid_from:%Y-%m-%dT%H:%M:%SZ}"
         if valid_until is not None and now > valid_until:
             return f"time: the certificate expired at {valid_until:%Y-%m-%dT%H:%M:%SZ} and no trusted timestamp shows that it was valid"
         if (

@@ -1,5 +1,6 @@
 """`modeladmit verify-bundle`: one Sigstore bundle, offline. Speaks the protocol of the sigstore-conformance suite."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from modeladmit.core.trust import KeyAnchor
 from modeladmit.errors import InvalidDigest
 from modeladmit.signatures.files.hashing import Span, hash_spans
 from modeladmit.signatures.files.tree import Tree
-from modeladmit.signatures.verifier import verify, verify_logged_key
+from modeladmit.signatures.verifier import verify
 
 MAX_BUNDLE = 16 << 20
 MAX_WHOLE = 256 << 20
@@ -41,22 +42,17 @@ def command(
     )
     subject, content = _artifact(file_or_digest)
     evidence = Evidence(EvidenceKind.SIGSTORE_BUNDLE, bundle.read_bytes(), bundle.name)
-    if isinstance(expected.anchor, KeyAnchor) and trusted_root is not None:
-        result = verify_logged_key(
-            evidence,
-            subject,
-            expected.anchor,
-            trusted_root.read_bytes(),
-            artifact=content,
-            limit=MAX_BUNDLE,
-        )
-    else:
-        result = verify(evidence, subject, expected.anchor, artifact=content, limit=MAX_BUNDLE)
+    anchor = expected.anchor
+    if isinstance(anchor, KeyAnchor) and trusted_root is not None:
+        anchor = replace(anchor, trusted_root=trusted_root.read_bytes())
+    result = verify(evidence, subject, anchor, artifact=content, limit=MAX_BUNDLE)
     if isinstance(result, Rejection):
         by = f" (says to be signed by {result.signer})" if result.signer else ""
         click.echo(f"refused: {result.step}: {result.detail}{by}", err=True)
         ctx.exit(Exit.DENIED)
-    objection = expected.objection(result.signer, result.valid_until, datetime.now(UTC))
+    objection = expected.objection(
+        result.signer, result.valid_from, result.valid_until, datetime.now(UTC)
+    )
     if objection is not None:
         click.echo(f"refused: {objection}", err=True)
         ctx.exit(Exit.DENIED)

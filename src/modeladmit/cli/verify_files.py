@@ -60,7 +60,9 @@ def command(
         by = f" (says to be signed by {proven.signer})" if proven.signer else ""
         click.echo(f"refused: {proven.step}: {proven.detail}{by}", err=True)
         ctx.exit(Exit.DENIED)
-    objection = expected.objection(proven.signer, proven.valid_until, datetime.now(UTC))
+    objection = expected.objection(
+        proven.signer, proven.valid_from, proven.valid_until, datetime.now(UTC)
+    )
     if objection is not None:
         click.echo(f"refused: {objection}", err=True)
         ctx.exit(Exit.DENIED)

@@ -188,6 +188,8 @@ class Attestation:
     predicate: Any = None
     signed_at: datetime | None = None
     """Trusted time, from a timestamp authority or a log's promise; None when nobody trusted vouches for one."""
+    valid_from: datetime | None = None
+    """When a certificate signs without trusted time: since when its chain is valid."""
     valid_until: datetime | None = None
     """When a certificate signs without trusted time: the statement counts only until the chain expires."""
     manifest: tuple[ManifestEntry, ...] = ()

@@ -22,6 +22,7 @@ from modeladmit.core.checks import (
 from modeladmit.core.facts import Facts
 from modeladmit.core.fieldpath import ROOT
 from modeladmit.core.jurisdiction import Jurisdiction
+from modeladmit.core.model_manifest import assurance, match
 from modeladmit.core.plan import unchanged
 from modeladmit.core.policy import Exemption, Mode, Reaction
 from modeladmit.core.situation import Situation
@@ -148,10 +149,21 @@ def _case(case: Case) -> Iterator[Finding]:
     if not any(finding.would_deny for finding in found):
         found.append(
             case.finding(
-                "Satisfied", Outcome.PASS, f"{case.use.reference.uri} satisfies the policy"
+                "Satisfied",
+                Outcome.PASS,
+                f"{case.use.reference.uri} satisfies the policy{_assurance(case)}",
             )
         )
     yield from found
+
+
+def _assurance(case: Case) -> str:
+    """Whether the bytes behind a model signature were hashed, or only asserted by the store: different facts."""
+    artifact = case.sheet.artifact
+    if artifact is None or not case.policy.require.thresholds:
+        return ""
+    signed = [a for a in case.sheet.attestations if a.manifest and not match(a, artifact)]
+    return f" ({assurance(signed[0], artifact)})" if signed else ""
 
 
 def _needs_artifact(case: Case) -> bool:

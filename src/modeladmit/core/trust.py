@@ -13,11 +13,16 @@ class KeyAnchor:
     """SubjectPublicKeyInfo in PEM (RFC 7468 section 13)."""
     fingerprint: Digest
     """SHA-256 of the DER SubjectPublicKeyInfo."""
+    trusted_root: bytes = b""
+    """A Sigstore trusted root whose logs and timestamp authorities vouch for the time of signatures by this key.
+    Empty: such signatures have no trusted time, so that nothing can be asked about their age."""
 
     @property
     def digest(self) -> Digest:
         """Identity of this trust material for caches."""
-        return self.fingerprint
+        if not self.trusted_root:
+            return self.fingerprint
+        return Digest.sha256(b"key\0" + self.fingerprint.hex.encode() + self.trusted_root)
 
 
 @dataclass(frozen=True, slots=True)

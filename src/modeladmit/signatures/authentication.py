@@ -13,5 +13,7 @@ class Authenticated:
     signer: Signer
     signed_at: datetime | None = None
     """Earliest trusted time: the signature existed then."""
+    valid_from: datetime | None = None
+    """Without trusted time: since when the certificate chain is valid."""
     valid_until: datetime | None = None
     """Without trusted time: when the certificate chain expires."""

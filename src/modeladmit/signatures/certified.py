@@ -60,7 +60,10 @@ def by_certificate(signed: Signed, anchor: CertificateAnchor) -> Authenticated:
         if limit is not None
     ]
     return Authenticated(
-        signer, signed_at=min(moments, default=None), valid_until=min(limits, default=None)
+        signer,
+        signed_at=min(moments, default=None),
+        valid_from=None if moments else path.valid_from,
+        valid_until=min(limits, default=None),
     )
 
 

@@ -29,6 +29,7 @@ def attested(
             predicate_type=statement.predicate_type,
             predicate=statement.predicate,
             signed_at=who.signed_at,
+            valid_from=who.valid_from,
             valid_until=who.valid_until,
             names=statement.names,
             origin=evidence.origin,
@@ -50,6 +51,7 @@ def attested(
         subjects=subjects,
         predicate_type=None,
         signed_at=who.signed_at,
+        valid_from=who.valid_from,
         valid_until=who.valid_until,
         origin=evidence.origin,
     )
@@ -62,6 +64,7 @@ def _model(evidence: Evidence, who: Authenticated, manifest: ModelManifest) -> A
         subjects=(),
         predicate_type=PREDICATE,
         signed_at=who.signed_at,
+        valid_from=who.valid_from,
         valid_until=who.valid_until,
         manifest=manifest.entries,
         ignored_paths=manifest.ignored_paths,

@@ -12,13 +12,13 @@ from modeladmit.signatures.logged import logged_times
 from modeladmit.signatures.material import Certificates
 from modeladmit.signatures.signed import Signed
 from modeladmit.signatures.timestamps import trusted_times
-from modeladmit.signatures.trusted_root import TrustedRoot
+from modeladmit.signatures.trusted_root import parse_trusted_root
 
 
-def by_key(signed: Signed, anchor: KeyAnchor, root: TrustedRoot | None = None) -> Authenticated:
+def by_key(signed: Signed, anchor: KeyAnchor) -> Authenticated:
     """Verify with a managed key.
 
-    Nothing but the key counts: hints and certificates that came along are not read. With a trusted root, log entries and
+    Nothing but the key counts: hints and certificates that came along are not read. If the anchor has a trusted root, log entries and
     timestamps that came along must hold too, and give the time. Raises BadSignature, UntrustedSigner, UntrustedLog or
     UnsupportedEvidence.
     """
@@ -34,8 +34,9 @@ def by_key(signed: Signed, anchor: KeyAnchor, root: TrustedRoot | None = None) -
             f"the signature does not verify with the key {anchor.fingerprint.short}: another key made it, or what it signs was changed"
         ) from None
     signer = KeySigner(fingerprint(key))
-    if root is None:
+    if not anchor.trusted_root:
         return Authenticated(signer, valid_until=signed.expires)
+    root = parse_trusted_root(anchor.trusted_root)
     moments = trusted_times(
         signed.timestamps, signed.timestamped or signed.signature, root.timestamp_authorities
     )

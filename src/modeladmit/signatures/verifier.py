@@ -33,7 +33,6 @@ from modeladmit.signatures.managed_key import by_key
 from modeladmit.signatures.model_signature import ModelManifest, refuse_legacy
 from modeladmit.signatures.signed import Signed
 from modeladmit.signatures.statement import Statement
-from modeladmit.signatures.trusted_root import parse_trusted_root
 
 _Proof = TypeVar("_Proof")
 
@@ -55,6 +54,7 @@ class VerifiedModel:
     signer: Signer
     manifest: ModelManifest
     signed_at: datetime | None
+    valid_from: datetime | None
     valid_until: datetime | None
 
 
@@ -80,26 +80,6 @@ def verify(
     return _guarded(evidence, Message(artifact, subject), limit, attest)
 
 
-def verify_logged_key(
-    evidence: Evidence,
-    subject: Digest | None,
-    anchor: KeyAnchor,
-    trusted_root: bytes,
-    *,
-    artifact: bytes | None = None,
-    limit: int = MAX_BYTES,
-) -> Attestation | Rejection:
-    """Verify by key as `verify` does; log entries and timestamps that came along must hold by a trusted root, and give the time."""
-
-    def attest(signed: Signed) -> Attestation:
-        _check_artifact(artifact, subject)
-        _check_claim(signed)
-        who = by_key(signed, anchor, parse_trusted_root(trusted_root))
-        return claims.attested(evidence, signed, who, subject, limit)
-
-    return _guarded(evidence, Message(artifact, subject), limit, attest)
-
-
 def verify_model(
     evidence: Evidence, anchor: TrustAnchor, *, limit: int = MAX_BYTES
 ) -> VerifiedModel | Rejection:
@@ -112,7 +92,7 @@ def verify_model(
                 "a model signature is a DSSE envelope over a manifest of files"
             )
         manifest = ModelManifest.parse(Statement.parse(signed.envelope, limit))
-        return VerifiedModel(who.signer, manifest, who.signed_at, who.valid_until)
+        return VerifiedModel(who.signer, manifest, who.signed_at, who.valid_from, who.valid_until)
 
     return _guarded(evidence, Message(), limit, model)
 

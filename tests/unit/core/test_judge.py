@@ -5,8 +5,17 @@ from datetime import timedelta
 
 import pytest
 
+from modeladmit.core.authority import Authority, ExactText, Identity
+from modeladmit.core.content_digest import content_digest
 from modeladmit.core.digest import Digest
-from modeladmit.core.evidence import ArtifactFile, Executable, Format, Gap, Rejection
+from modeladmit.core.evidence import (
+    ArtifactFile,
+    Executable,
+    Format,
+    Gap,
+    ManifestEntry,
+    Rejection,
+)
 from modeladmit.core.facts import Facts, FactSheet
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.judge import judge
@@ -28,6 +37,7 @@ from modeladmit.core.policy import (
 )
 from modeladmit.core.selector import LabelOperator, LabelRequirement, LabelSelector
 from modeladmit.core.situation import DeclaredModel, Operation, Situation
+from modeladmit.core.trust import SigstoreAnchor
 from modeladmit.core.workload import (
     Carrier,
     Endpoint,
@@ -59,6 +69,7 @@ from tests.building import (
     workload,
 )
 
+OMS = "https://model_signing/signature/v1.0"
 UNDETERMINED = Undetermined(UndeterminedReason.SHELL, FIELD, "eval hides what runs", "vllm")
 
 
@@ -524,11 +535,12 @@ def test_a_stage_is_proven_by_a_signed_promotion(stage, allowed):
 
 
 GUARD_IMAGE = Digest.sha256(b"guard")
+CONTENT = content_digest([("model.safetensors", DIGEST)])
 GUARD = Guard(
     "guard",
     FIELD,
     f"registry.example.com/modeladmit@{GUARD_IMAGE}",
-    str(DIGEST),
+    str(CONTENT),
     "/models",
     volume="models",
 )
@@ -538,6 +550,7 @@ GUARD = Guard(
     ("guard", "problem"),
     [
         (GUARD, None),
+        (replace(GUARD, expect=str(DIGEST)), None),
         (
             replace(GUARD, image="registry.example.com/modeladmit:v1"),
             "not the guard's image by digest",
@@ -647,3 +660,45 @@ def test_an_exemption_excuses_nothing_outside_its_scope(narrowing):
 def test_an_exemption_opens_a_closed_namespace_for_what_it_names():
     closed = Situation(namespace="team-a", closed=True)
     assert verdict(use(), exemptions=[exemption("NotCovered")], situation=closed).allowed
+
+
+def test_a_guard_cannot_prove_what_the_store_gives_no_digests_for():
+    known = facts(sheet(artifact=artifact(files=(ArtifactFile("model.safetensors", 10),))))
+    found = verdict(
+        use(mount_path="/models/llama", volume="models"),
+        policies=[policy(Requirements(verify_at_load=True))],
+        known=known,
+        situation=replace(SITUATION, guard_images=frozenset({GUARD_IMAGE})),
+        guards=(GUARD,),
+    )
+    assert "nothing can be compared" in found.findings[0].message
+
+
+def test_a_model_signature_says_whether_bytes_were_seen_or_asserted():
+    manifest = (ManifestEntry("model.safetensors", DIGEST),)
+    signed = replace(signature("release"), subjects=(), manifest=manifest, predicate_type=OMS)
+    asserted = verdict(use(), policies=[signed_by("release")], known=facts(sheet(signed)))
+    assert asserted.allowed
+    assert "bytes asserted by the store" in asserted.findings[0].message
+    seen = ArtifactFile("model.safetensors", 10, DIGEST, Format.SAFETENSORS, verified=True)
+    verified = verdict(
+        use(),
+        policies=[signed_by("release")],
+        known=facts(sheet(signed, artifact=artifact(files=(seen,)))),
+    )
+    assert "bytes verified" in verified.findings[0].message
+
+
+def test_a_certificate_that_is_not_valid_yet_does_not_count():
+    early = signature("release", valid_from=NOW + timedelta(seconds=1))
+    found = verdict(use(), policies=[signed_by("release")], known=facts(sheet(early)))
+    assert "valid only from" in found.findings[0].message
+
+
+def test_the_command_that_signs_fits_the_authority():
+    keyless = Authority(
+        "ci", (SigstoreAnchor(b"{}"),), (Identity(ExactText("a@b"), ExactText("https://i")),)
+    )
+    asked = replace(signed_by("ci"), authorities={"ci": keyless})
+    found = verdict(use(), policies=[asked], known=facts(sheet()))
+    assert found.findings[0].fix.startswith("cosign sign registry.example.com/")

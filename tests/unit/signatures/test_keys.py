@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -11,7 +12,7 @@ from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind, KeySigner, Rejection
 from modeladmit.errors import MalformedEvidence, UnsupportedEvidence
 from modeladmit.signatures.keys import parse_key
-from modeladmit.signatures.verifier import verify, verify_logged_key
+from modeladmit.signatures.verifier import verify
 from tests.doubles.signing import bundles
 from tests.doubles.signing.certificates import PrivateKey, ec_key, public_der, public_pem
 from tests.doubles.signing.entries import hashedrekord_v1, hashedrekord_v2
@@ -175,9 +176,8 @@ def test_with_a_trusted_root_a_log_gives_the_time(version: int) -> None:
         timestamps=stamps,
     )
     evidence = Evidence(EvidenceKind.SIGSTORE_BUNDLE, content, "here")
-    result = verify_logged_key(
-        evidence, SUBJECT, parse_key(public_pem(key)), instance.trusted_root()
-    )
+    anchor = replace(parse_key(public_pem(key)), trusted_root=instance.trusted_root())
+    result = verify(evidence, SUBJECT, anchor)
     assert isinstance(result, Attestation)
     assert result.signed_at == SIGNED
 
@@ -193,9 +193,8 @@ def test_with_a_trusted_root_a_lying_log_entry_is_refused() -> None:
         bundles.key_material(), bundles.message_signature(digest, signature), entries=[entry]
     )
     evidence = Evidence(EvidenceKind.SIGSTORE_BUNDLE, content, "here")
-    result = verify_logged_key(
-        evidence, SUBJECT, parse_key(public_pem(key)), instance.trusted_root()
-    )
+    anchor = replace(parse_key(public_pem(key)), trusted_root=instance.trusted_root())
+    result = verify(evidence, SUBJECT, anchor)
     assert isinstance(result, Rejection)
     assert result.step == "log"
 

@@ -1,6 +1,7 @@
 """Authorities of a policy: keys and trust roots found, identities read, and no voice counted twice."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from modeladmit.api.authority import AuthoritySpec, CertificateSpec, KeylessSpec, KeySpec
@@ -60,6 +61,7 @@ class AuthorityCompiler:
 
     def _key(self, spec: KeySpec, path: FieldPath) -> KeyAnchor | None:
         pem: bytes | None = None
+        place = path
         if spec.pem is not None:
             pem, path = spec.pem.encode(), path / "pem"
         elif spec.secret_ref is not None:
@@ -78,28 +80,34 @@ class AuthorityCompiler:
                     f"the release namespace has no ConfigMap {config.name} with key {config.key}",
                 )
         try:
-            return public_key(pem) if pem is not None else None
+            anchor = public_key(pem) if pem is not None else None
         except ValueError as error:
             self._problems.add(path, str(error))
             return None
+        if anchor is None or spec.trust_root_ref is None:
+            return anchor
+        times = self._named_sigstore(spec.trust_root_ref.name, place / "trustRootRef", "a key")
+        return replace(anchor, trusted_root=times.trusted_root) if times is not None else None
 
     def _sigstore(self, spec: KeylessSpec, path: FieldPath) -> SigstoreAnchor | None:
-        name = spec.trust_root_ref.name if spec.trust_root_ref else PUBLIC_GOOD
+        if spec.trust_root_ref is not None:
+            return self._named_sigstore(spec.trust_root_ref.name, path / "trustRootRef", "keyless")
+        root = self._trust_roots.get(PUBLIC_GOOD)
+        if root is None or not isinstance(root.anchor, SigstoreAnchor):
+            self._problems.add(
+                path, "the public-good Sigstore is not known here; name a trustRootRef"
+            )
+            return None
+        return root.anchor
+
+    def _named_sigstore(self, name: str, path: FieldPath, what: str) -> SigstoreAnchor | None:
         root = self._trust_roots.get(name)
         if root is None:
-            if spec.trust_root_ref is None:
-                self._problems.add(
-                    path, "the public-good Sigstore is not known here; name a trustRootRef"
-                )
-            else:
-                self._problems.add(path / "trustRootRef", f"no usable TrustRoot {name}")
+            self._problems.add(path, f"no usable TrustRoot {name}")
             return None
         if isinstance(root.anchor, SigstoreAnchor):
             return root.anchor
-        self._problems.add(
-            path / "trustRootRef",
-            f"TrustRoot {name} has certificates; keyless needs a sigstore one",
-        )
+        self._problems.add(path, f"TrustRoot {name} has certificates; {what} needs a sigstore one")
         return None
 
     def _certificates(self, spec: CertificateSpec, path: FieldPath) -> CertificateAnchor | None:
@@ -140,7 +148,11 @@ class AuthorityCompiler:
 
 
 def _voices(authority: Authority) -> list[object]:
-    anchors = [anchor.digest for anchor in authority.anchors]
+    # One key is one voice, whatever vouches for the time of its signatures.
+    anchors = [
+        anchor.fingerprint if isinstance(anchor, KeyAnchor) else anchor.digest
+        for anchor in authority.anchors
+    ]
     if not authority.identities:
         return list(anchors)
     return [

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from modeladmit.core.case import Case
+from modeladmit.core.content_digest import content_digest
 from modeladmit.core.digest import Digest
 from modeladmit.core.references import parse_image
 from modeladmit.core.verdict import Finding
@@ -17,10 +18,10 @@ def check(case: Case) -> Iterator[Finding]:
     objections = [(guard, objection(guard, case)) for guard in case.workload.guards]
     if any(problem is None for _, problem in objections):
         return
-    artifact = case.sheet.artifact
-    digest = artifact.digest if artifact else case.use.reference.digest
+    digests = _provable(case)
     path = case.use.mount_path or "PATH"
-    fix = f"add an init container: modeladmit guard --expect {digest or 'DIGEST'} {path}"
+    expect = digests[0] if digests else "DIGEST"
+    fix = f"add an init container: modeladmit guard --expect {expect} {path}"
     detail = (
         "; ".join(f"{guard.container}: {problem}" for guard, problem in objections[:3])
         or "the Pod has no guard"
@@ -43,11 +44,12 @@ def objection(guard: Guard, case: Case) -> str | None:
         return "its image or --expect cannot be read"
     if image.digest is None or image.digest not in case.situation.guard_images:
         return "its image is not the guard's image by digest"
-    artifact = case.sheet.artifact
-    if artifact is not None and artifact.digest is not None and expected != artifact.digest:
-        return "--expect is another digest than the verified one"
-    if artifact is None and case.use.reference.resolvable:
-        return "the artifact's digest is not known"
+    if case.use.reference.resolvable:
+        digests = _provable(case)
+        if not digests:
+            return "the store does not say the digest of every file, so nothing can be compared"
+        if expected not in digests:
+            return "--expect is another digest than the verified one"
     mounted = case.use.mount_path
     if mounted is None or not (
         mounted == guard.path or mounted.startswith(guard.path.rstrip("/") + "/")
@@ -56,3 +58,19 @@ def objection(guard: Guard, case: Case) -> str | None:
     if guard.volume != case.use.volume:
         return "it mounts another volume"
     return None
+
+
+def _provable(case: Case) -> tuple[Digest, ...]:
+    """Digests that the guard can compute from the mounted files: of the one file that is named, or of all of them.
+
+    A manifest digest is none of them: mounted files do not show their manifest.
+    """
+    artifact = case.sheet.artifact
+    if artifact is None:
+        return ()
+    path = case.use.reference.path
+    if path is not None:
+        return tuple(file.digest for file in artifact.files if file.name == path and file.digest)
+    whole = content_digest((file.name, file.digest) for file in artifact.files)
+    single = artifact.files[0].digest if len(artifact.files) == 1 else None
+    return tuple(digest for digest in (whole, single) if digest is not None)

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 from modeladmit.core.case import Case
 from modeladmit.core.checks.vouching import listed, strangers, vouching
-from modeladmit.core.evidence import Attestation
+from modeladmit.core.evidence import Artifact, Attestation
+from modeladmit.core.policy import Threshold
+from modeladmit.core.reference import Scheme
+from modeladmit.core.trust import KeyAnchor, SigstoreAnchor
 from modeladmit.core.verdict import Finding
 
 SIGNATURE_PREDICATES = frozenset(
@@ -32,16 +35,29 @@ def check(case: Case) -> Iterator[Finding]:
         needed = "any of" if threshold.minimum == 1 else f"{threshold.minimum} of"
         message = f"no signature by {needed} {wanted}"
     own = f"; {'; '.join(found.problems[:3])}" if found.problems else ""
-    target = str(artifact.pinned.uri).removeprefix("oci://")
-    oci = case.use.reference.scheme == "oci"
-    fix = (
-        f"cosign sign --key KEY {target}"
-        if oci
-        else "sign the files with an accepted authority (model_signing sign) and publish model.sig"
-    )
     yield case.fail(
-        "SignatureMissing", f"{case.use.reference.uri}: {message}{own}{strangers(case)}", fix=fix
+        "SignatureMissing",
+        f"{case.use.reference.uri}: {message}{own}{strangers(case)}",
+        fix=_fix(case, threshold, artifact),
     )
+
+
+def _fix(case: Case, threshold: Threshold, artifact: Artifact) -> str:
+    """The command that makes the kind of signature that the named authorities make."""
+    if case.use.reference.scheme != Scheme.OCI:
+        return (
+            "sign the files with an accepted authority (model_signing sign) and publish model.sig"
+        )
+    target = str(artifact.pinned.uri).removeprefix("oci://")
+    named = [
+        case.policy.authorities[name] for name in threshold.of if name in case.policy.authorities
+    ]
+    anchors = [anchor for authority in named for anchor in authority.anchors]
+    if any(isinstance(anchor, KeyAnchor) for anchor in anchors):
+        return f"cosign sign --key KEY {target}"
+    if any(isinstance(anchor, SigstoreAnchor) for anchor in anchors):
+        return f"cosign sign {target} (as an identity that the policy names)"
+    return f"sign {target} with a certificate that the policy names"
 
 
 def _is_signature(attestation: Attestation) -> str | None:

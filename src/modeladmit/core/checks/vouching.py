@@ -55,6 +55,8 @@ def vouching(
 
 def expired(attestation: Attestation, now: datetime) -> str | None:
     """A certificate without trusted time counts only while it is valid."""
+    if attestation.valid_from is not None and now < attestation.valid_from:
+        return f"its certificate is valid only from {attestation.valid_from:%Y-%m-%dT%H:%MZ}"
     if attestation.valid_until is not None and now > attestation.valid_until:
         return f"its certificate expired at {attestation.valid_until:%Y-%m-%dT%H:%MZ} and no trusted timestamp shows that it was valid"
     return None
