@@ -37,11 +37,10 @@ class FairGate:
         """Take a place, in turn. Raises SourceUnavailable when the tenant's queue is full."""
         if self.enter_now(tenant):
             return
-        queue = self._waiting.setdefault(tenant, deque())
-        if len(queue) >= self._queued:
+        if len(self._waiting.get(tenant, ())) >= self._queued:
             raise SourceUnavailable("too many requests of this namespace wait for one host")
         turn = asyncio.get_running_loop().create_future()
-        queue.append(turn)
+        self._waiting.setdefault(tenant, deque()).append(turn)
         try:
             await turn
         except asyncio.CancelledError:

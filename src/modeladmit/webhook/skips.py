@@ -1,13 +1,16 @@
 """Requests that ask nothing of us: what does not start a model, and what the kubelet runs regardless."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from modeladmit.core.situation import Operation
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.core.workload import ObjectIdentity
 from modeladmit.webhook.request import AdmissionRequest
 
-_MIRROR: str = "kubernetes.io/config.mirror"
-_NODES: str = "system:nodes"
-_JUDGED_SUBRESOURCES = frozenset({"", "ephemeralcontainers", "resize"})
+_MIRROR: Final = "kubernetes.io/config.mirror"
+_NODES: Final = "system:nodes"
+_JUDGED_SUBRESOURCES: Final = frozenset({"", "ephemeralcontainers", "resize"})
 
 
 def identity(request: AdmissionRequest) -> ObjectIdentity:
@@ -38,9 +41,15 @@ def skipped(request: AdmissionRequest) -> Verdict | None:
 
 
 def _is_leaving(request: AdmissionRequest) -> bool:
-    """Finalizers are being removed. What was stored before says so, not what is sent now."""
+    """Finalizers of a deleted object are being removed, and nothing else. What was stored before says that it is deleted."""
     metadata = (request.old or {}).get("metadata")
-    return isinstance(metadata, dict) and bool(metadata.get("deletionTimestamp"))
+    if not isinstance(metadata, dict) or not metadata.get("deletionTimestamp"):
+        return False
+    return _content(request.obj) == _content(request.old)
+
+
+def _content(obj: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {key: value for key, value in (obj or {}).items() if key not in {"metadata", "status"}}
 
 
 def _is_mirror(request: AdmissionRequest) -> bool:
