@@ -16,6 +16,8 @@ from e2e.kit.models import Model, model_files, push_model
 from e2e.kit.ports import free_port
 from e2e.kit.processes import Servers
 from e2e.kit.registries import Registry, referrers_registry
+from e2e.kit.sigstore import Sigstore
+from e2e.kit.tuf_mirror import TufMirror, tuf_mirror
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,13 @@ def babbler() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def mirror(sigstore: Sigstore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TufMirror]:
+    """The TUF mirror of the private Sigstore."""
+    with tuf_mirror(tmp_path_factory.mktemp("mirror"), sigstore) as mirror:
+        yield mirror
+
+
+@pytest.fixture(scope="session")
 def webhook(
     cluster: Cluster,
     distribution: Registry,
@@ -74,12 +83,14 @@ def webhook(
     fragile: Registry,
     mortal_host: str,
     babbler: str,
+    mirror: TufMirror,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Webhook]:
     """The webhook process, configured at the API server, allowed to ask every registry of the tests."""
     home = tmp_path_factory.mktemp("webhook")
     define(cluster)
-    hosts = [distribution.host, referrers.host, fragile.host, mortal_host, babbler]
+    tuf = mirror.url.partition("://")[2].partition("/")[0]
+    hosts = [distribution.host, referrers.host, fragile.host, mortal_host, babbler, tuf]
     registries = [{"host": host, "plainHTTP": True} for host in hosts]
     with Servers(home / "logs") as servers:
         webhook = Webhook(cluster, home, servers, {"registries": registries})

@@ -187,15 +187,19 @@ def define(cluster: Cluster) -> None:
         cluster.kubectl("wait", "--for=condition=Established", name, "--timeout=30s")
 
 
-def apply_policy(webhook: Webhook, name: str, spec: Mapping[str, Any]) -> None:
-    """Create or change a TrustPolicy and wait until the webhook judges by it."""
-    policy = {
+def trust_policy(name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest of a TrustPolicy."""
+    return {
         "apiVersion": "modeladmit.io/v1alpha1",
         "kind": "TrustPolicy",
         "metadata": {"name": name},
         "spec": spec,
     }
-    webhook.cluster.kubectl("apply", "-f", "-", input=policy)
+
+
+def apply_policy(webhook: Webhook, name: str, spec: Mapping[str, Any]) -> None:
+    """Create or change a TrustPolicy and wait until the webhook judges by it."""
+    webhook.cluster.kubectl("apply", "-f", "-", input=trust_policy(name, spec))
     generation = webhook.cluster.get("trustpolicy", name)["metadata"]["generation"]
     until(lambda: webhook.knows(name, generation), what=f"the webhook knows {name}")
 

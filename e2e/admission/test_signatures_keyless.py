@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from e2e.admission.installation import CLOSED, Webhook, apply_policy
+from e2e.admission.installation import CLOSED, Webhook, apply_policy, trust_policy
 from e2e.admission.workloads import pod
 from e2e.kit.cluster import Cluster
 from e2e.kit.commands import run
@@ -20,6 +20,7 @@ from e2e.kit.registries import Registry
 from e2e.kit.sigstore import Sigstore
 from e2e.kit.sigstore_servers import private_sigstore
 from e2e.kit.tools import tool
+from e2e.kit.tuf_mirror import TufMirror
 from e2e.kit.waiting import until
 
 RELEASE, EVE = "release@models.test", "eve@models.test"
@@ -37,9 +38,14 @@ class Corporation:
 
 
 def trust_root(cluster: Cluster, trusted_root: bytes) -> str:
+    """Apply a TrustRoot with a trusted_root.json and return its name."""
+    return apply_root(cluster, {"trustedRoot": trusted_root.decode()})
+
+
+def apply_root(cluster: Cluster, sigstore: dict[str, Any]) -> str:
     """Apply a TrustRoot and return its name."""
     name = f"root-{secrets.token_hex(3)}"
-    spec = {"sigstore": {"trustedRoot": trusted_root.decode()}}
+    spec = {"sigstore": sigstore}
     manifest = {
         "apiVersion": "modeladmit.io/v1alpha1",
         "kind": "TrustRoot",
@@ -100,6 +106,34 @@ def test_a_keyless_signature_admits(
     admitted(cluster, corporation, model)
     wanted = pod(corporation.namespace, f"llm-{secrets.token_hex(3)}", model.by_digest)
     cluster.kubectl("create", "-f", "-", input=wanted)
+
+
+def test_a_trusted_root_comes_from_a_tuf_mirror(
+    cluster: Cluster, door: Webhook, sigstore: Sigstore, mirror: TufMirror, referrers: Registry
+) -> None:
+    """The TrustRoot names the mirror and the root of its keys; the webhook fetches the rest."""
+    name = f"tuf-{secrets.token_hex(3)}"
+    labels = {"e2e.modeladmit.io/policy": name}
+    root = apply_root(
+        cluster, {"tuf": {"mirror": mirror.url, "root": mirror.root.read_text(), "interval": "1h"}}
+    )
+    spec = believing(root, sigstore.issuer.url, labels)
+    draft = trust_policy(name, spec)
+
+    def accepted() -> bool:
+        asked = cluster.kubectl("create", "--dry-run=server", "-f", "-", input=draft, check=False)
+        return asked.returncode == 0
+
+    until(accepted, what="the trusted root is fetched, so that the policy compiles", seconds=30)
+    apply_policy(door, name, spec)
+    model = push_model(referrers, "models/by-tuf", files=model_files(41))
+    with cluster.namespace("tuf", {**CLOSED, **labels}) as namespace:
+        corporation = Corporation(namespace, name, labels, root)
+        assert "no signature by any of release" in judged(cluster, corporation, model)
+        sigstore.sign_keyless(model, RELEASE)
+        admitted(cluster, corporation, model)
+    cluster.kubectl("delete", "trustpolicy", name)
+    cluster.kubectl("delete", "trustroot", root)
 
 
 def test_another_identity_is_denied_and_named(

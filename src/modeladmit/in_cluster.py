@@ -6,17 +6,20 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
 
+from modeladmit.api.trust_root import TufSpec
 from modeladmit.cluster.client import KubernetesClient
 from modeladmit.cluster.compiling import Compiler
 from modeladmit.cluster.login import Login
 from modeladmit.cluster.policies import WATCHED, PolicyStore
 from modeladmit.cluster.policy_hosts import policy_hosts
 from modeladmit.cluster.pull_secrets import PullSecrets
+from modeladmit.cluster.trust_repositories import TrustRepositories
 from modeladmit.cluster.watch import Watch
 from modeladmit.engine.circumstances import Circumstances
 from modeladmit.engine.snapshot import Snapshot
 from modeladmit.settings import CredentialsMode, Settings
 from modeladmit.sources.docker_config import parse
+from modeladmit.sources.tuf import TufRepository, TufTargets
 from modeladmit.telemetry import Metrics
 from modeladmit.wiring import Engine, guard_images, open_engine, public_good
 
@@ -62,12 +65,14 @@ async def open_cluster(
             engine.allow_hosts(policy_hosts(snapshot.policies))
             changed(snapshot)
 
+        repositories = TrustRepositories(_Repositories(engine.tuf), monotonic)
         store = PolicyStore(
             client,
-            Compiler(public_good(settings)),
+            Compiler(public_good(settings), repositories.current),
             namespace=settings.namespace,
             monotonic=monotonic,
             taken=taken,
+            repositories=repositories,
         )
         metrics.watch(
             "modeladmit_policy_store_age_seconds",
@@ -85,6 +90,25 @@ async def open_cluster(
         keeping = asyncio.create_task(store.run())
         stack.callback(keeping.cancel)
         yield Cluster(client, store, engine, _circumstances(settings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Repositories:
+    """TufTargets by what TrustRoots say. Satisfies `cluster.trust_repositories.Targets`."""
+
+    targets: TufTargets
+
+    def current(self, spec: TufSpec) -> bytes | None:
+        """The last good copy."""
+        return self.targets.current(_repository(spec))
+
+    async def refresh(self, spec: TufSpec) -> bytes:
+        """Ask and verify."""
+        return await self.targets.refresh(_repository(spec))
+
+
+def _repository(spec: TufSpec) -> TufRepository:
+    return TufRepository(spec.mirror, spec.root.encode(), spec.target)
 
 
 def _circumstances(settings: Settings) -> Circumstances:

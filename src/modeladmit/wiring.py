@@ -36,6 +36,7 @@ from modeladmit.sources.settings import (
 )
 from modeladmit.sources.source import Source
 from modeladmit.sources.transport import Transport
+from modeladmit.sources.tuf import TufTargets
 from modeladmit.telemetry import Silence
 from modeladmit.workloads.builtin import BUILTIN
 from modeladmit.workloads.inspect import inspect_object
@@ -60,6 +61,8 @@ class Engine:
     clock: Clock
     allow_hosts: Callable[[Iterable[str]], None]
     """Replaces the hosts that policies name in `sources`."""
+    tuf: TufTargets
+    """Trusted roots of TUF repositories."""
 
 
 @asynccontextmanager
@@ -92,6 +95,8 @@ async def open_engine(
             if settings.cache.directory
             else None,
         )
+        folder = settings.cache.directory
+        tuf = TufTargets(transport, Path(folder) / "tuf" if folder else None)
         tables = BUILTIN.extended(kinds=settings.kinds, engines=settings.engines)
         admitter = Admitter(partial(inspect_object, tables=tables), investigation, clock, observer)
         try:
@@ -102,8 +107,10 @@ async def open_engine(
                 settings,
                 clock,
                 transport.hosts.set_policy_hosts,
+                tuf,
             )
         finally:
+            tuf.close()
             await investigation.aclose()
 
 

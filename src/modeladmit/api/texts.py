@@ -75,9 +75,6 @@ Line = Annotated[str, Field(min_length=1, max_length=512)]
 
 Uri = Annotated[str, Field(min_length=1, max_length=2048)]
 
-Url = Annotated[str, Field(min_length=9, max_length=2048, pattern=r"^https://[^\s@]+$")]
-"""https only, and no user name in it."""
-
 Pem = Annotated[str, Field(min_length=1, max_length=16384)]
 PemBundle = Annotated[str, Field(min_length=1, max_length=65536)]
 

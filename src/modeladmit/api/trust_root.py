@@ -6,7 +6,7 @@ from pydantic import Field
 
 from modeladmit.api.authority import ConfigMapKeyRef
 from modeladmit.api.conditions import Conditions
-from modeladmit.api.texts import Duration, PemBundle, Url
+from modeladmit.api.texts import Duration, PemBundle
 from modeladmit.api.wire import Resource, WireModel, exactly_one
 
 TrustedRootJson = Annotated[str, Field(min_length=2, max_length=262144)]
@@ -16,8 +16,8 @@ RootJson = Annotated[str, Field(min_length=2, max_length=65536)]
 class TufSpec(WireModel):
     """A TUF repository that hands out the trusted root."""
 
-    mirror: Url
-    """Where the repository is."""
+    mirror: Annotated[str, Field(min_length=8, max_length=2048, pattern=r"^https?://[^\s@]+$")]
+    """Where the repository is. TUF proves what it serves; plain http only where the settings allow the host so."""
     root: RootJson
     """The root.json to begin with; everything after it is verified from there."""
     target: Annotated[str, Field(min_length=1, max_length=256)] = "trusted_root.json"

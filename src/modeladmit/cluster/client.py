@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import aiohttp
 import kopf
@@ -41,6 +41,24 @@ class Listing:
 
     items: tuple[dict[str, Any], ...]
     resource_version: str
+
+
+class ObjectReader(Protocol):
+    """What reading a cluster takes. Raises leaves of ClusterError."""
+
+    async def get(
+        self, resource: Resource, name: str, *, namespace: str | None = None
+    ) -> dict[str, Any]:
+        """One object."""
+
+    async def list(
+        self,
+        resource: Resource,
+        *,
+        namespace: str | None = None,
+        field_selector: str | None = None,
+    ) -> Listing:
+        """Every object."""
 
 
 class KubernetesClient:

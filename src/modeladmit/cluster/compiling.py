@@ -1,7 +1,7 @@
 """Objects of the cluster through `api.compile`, with what they refer to."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,12 +17,14 @@ from modeladmit.api.compile import (
     compile_policy,
     compile_trust_root,
 )
+from modeladmit.api.trust_root import TufSpec
 from modeladmit.core.policy import Exemption, Policy
 from modeladmit.core.situation import DeclaredModel
 from modeladmit.core.trust import SigstoreAnchor
 
 _log: Final = logging.getLogger(__name__)
 
+_NOT_YET: Final = b'{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1"}'
 Objects = Mapping[str, Mapping[str, Any]]
 """Cluster-scoped objects by name."""
 
@@ -33,12 +35,14 @@ class Compiler:
 
     public_good: SigstoreAnchor
     """What keyless authorities believe that name no TrustRoot."""
+    tuf: Callable[[TufSpec], bytes | None] = lambda _spec: None
+    """The last good trusted root of a TUF repository."""
 
     def trust_roots(self, roots: Objects, keys: Referents) -> Mapping[str, CompiledTrustRoot]:
         """The usable ones, and the public-good Sigstore."""
         found = {PUBLIC_GOOD: CompiledTrustRoot(PUBLIC_GOOD, self.public_good)}
         for name, obj in roots.items():
-            root = compile_trust_root(obj, keys=keys).value
+            root = compile_trust_root(obj, keys=keys, tuf=self.tuf).value
             if root is not None:
                 found[name] = root
         return found
@@ -63,13 +67,17 @@ class Compiler:
             case "TrustPolicy":
                 return self.policy(obj, roots, keys)
             case "TrustRoot":
-                return compile_trust_root(obj, keys=keys)
+                return compile_trust_root(obj, keys=keys, tuf=self._promised)
             case "PolicyExemption":
                 return compile_exemption(obj)
             case "ModelRef":
                 return compile_model_ref(obj)
             case _:
                 return Compiled(None, (Problem("kind", "is none of modeladmit.io/v1alpha1"),))
+
+    def _promised(self, spec: TufSpec) -> bytes:
+        """A TrustRoot under review is asked for only once it is stored: nothing more can be said of it before."""
+        return self.tuf(spec) or _NOT_YET
 
     def exemption(self, obj: Mapping[str, Any]) -> Exemption | None:
         """None when it does not compile: it then excuses nothing."""

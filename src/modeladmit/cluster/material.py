@@ -9,7 +9,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from modeladmit.cluster.client import KubernetesClient
+from modeladmit.cluster.client import ObjectReader
 from modeladmit.cluster.errors import ClusterError, ObjectNotFound
 from modeladmit.cluster.resources import CONFIG_MAPS, SECRETS, Resource
 
@@ -41,7 +41,7 @@ def places(obj: Any) -> Iterator[Place]:
 class Materials:
     """Contents of the objects that policies refer to, as they were last seen. Satisfies `api.compile.Referents`."""
 
-    def __init__(self, client: KubernetesClient, namespace: str) -> None:
+    def __init__(self, client: ObjectReader, namespace: str) -> None:
         self._client: Final = client
         self._namespace: Final = namespace
         self._known: dict[Place, Data | None] = {}

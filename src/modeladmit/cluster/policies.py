@@ -9,10 +9,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from modeladmit.api.compile import Compiled
-from modeladmit.cluster.client import KubernetesClient
+from modeladmit.cluster.client import ObjectReader
 from modeladmit.cluster.compiling import Compiler
 from modeladmit.cluster.errors import ClusterError, ObjectNotFound
 from modeladmit.cluster.material import Materials, places
@@ -25,6 +26,7 @@ from modeladmit.cluster.resources import (
     TRUST_ROOTS,
     Resource,
 )
+from modeladmit.cluster.trust_repositories import TrustRepositories
 from modeladmit.core.policy import Policy
 from modeladmit.core.situation import DeclaredModel
 from modeladmit.engine.snapshot import Snapshot
@@ -38,6 +40,8 @@ STALE: Final = 600.0
 """Seconds after which policies count as unknown."""
 _SETTLE: Final = 0.05
 """Seconds in which changes are gathered before they are compiled."""
+_LOOK: Final = 2.0
+"""Seconds between looks at which TUF repositories are due."""
 WATCHED: Final = (TRUST_POLICIES, TRUST_ROOTS, EXEMPTIONS, MODEL_REFS, NAMESPACES)
 
 
@@ -46,17 +50,19 @@ class PolicyStore:
 
     def __init__(
         self,
-        client: KubernetesClient,
+        client: ObjectReader,
         compiler: Compiler,
         *,
         namespace: str,
         monotonic: Callable[[], float],
         taken: Callable[[Snapshot], None] = lambda _: None,
+        repositories: TrustRepositories | None = None,
     ) -> None:
         self._client: Final = client
         self._taken: Final = taken
         """Told of every new snapshot: metrics show what this replica judges by."""
         self._compiler: Final = compiler
+        self._repositories: Final = repositories
         self._monotonic: Final = monotonic
         self._namespace: Final = namespace
         self._materials: Final = Materials(client, namespace)
@@ -128,6 +134,8 @@ class PolicyStore:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._for_ever(self._list_and_wait))
             tasks.create_task(self._for_ever(self._wait_and_compile))
+            if self._repositories is not None:
+                tasks.create_task(self._for_ever(partial(self._ask, self._repositories)))
 
     async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
         """A bug in compiling must not freeze the policies: until it is over, nothing is known."""
@@ -145,6 +153,15 @@ class PolicyStore:
         """List everything once and compile it."""
         await asyncio.gather(*(self._list(mirror) for mirror in self._mirrors.values()))
         await self._compile(again=True)
+
+    async def _ask(self, repositories: TrustRepositories) -> None:
+        """Trust roots of TUF repositories come late and move now and then; policies that use them are made again."""
+        roots = self._mirrors[TRUST_ROOTS].objects.values()
+        if await repositories.refresh(roots):
+            self._compiled = {}
+            self._changed = True
+            self._dirty.set()
+        await asyncio.sleep(_LOOK)
 
     async def _list_and_wait(self) -> None:
         await self.refresh()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from modeladmit.cluster.client import KubernetesClient
+from modeladmit.cluster.client import ObjectReader
 from modeladmit.cluster.errors import ClusterError, Forbidden, ObjectNotFound
 from modeladmit.cluster.resources import SECRETS, SERVICE_ACCOUNTS
 from modeladmit.core.credentials import Credential, CredentialScope
@@ -52,7 +52,7 @@ class PullSecrets:
 
     def __init__(
         self,
-        client: KubernetesClient,
+        client: ObjectReader,
         parse: Parse,
         *,
         release_namespace: str,
