@@ -61,17 +61,17 @@ def main(requests: int, *, profile: bool) -> None:
         webhook.start()
         os.sched_setaffinity(webhook.running.pid, {0})
         namespace = cluster.create_namespace("benchmark", {"team": "a"})
-        until(lambda: webhook.metrics(), what="metrics")
+        until(webhook.metrics, what="metrics")
         bodies = home / "bodies"
         bodies.write_bytes(b"\n".join(_reviews(namespace, model)))
         ca = home / "ca.pem"
         ca.write_bytes(webhook.authority.chain_pem)
         _floor(table, home, servers, webhook.authority, ca, bodies, requests)
         known = 0
+        url = f"{webhook.url}/admit/enforced?timeout=10s"
         for policies in (1, 20, 200):
             _apply(webhook, registry.host, key, range(known, policies))
             known = policies
-            url = f"{webhook.url}/admit/enforced?timeout=10s"
             _row(table, "modeladmit", str(policies), webhook.running.pid, url, ca, bodies, requests)
         if profile:
             print(f"pid {webhook.running.pid}: {url} {ca} {bodies}")
@@ -153,7 +153,7 @@ def _floor(
     server = servers.start(
         "floor",
         sys.executable,
-        Path(__file__).with_name("always_allow.py"),
+        Path(__file__).with_name("_always_allow.py"),
         str(port),
         certificate,
         key,
@@ -193,7 +193,7 @@ def _load(
 ) -> dict[str, float]:
     command = (url, str(ca), str(bodies), str(connections), str(requests))
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.load", *command],
+        [sys.executable, "-m", "benchmarks._load", *command],
         capture_output=True,
         text=True,
         check=False,

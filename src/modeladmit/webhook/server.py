@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp import web
 
@@ -21,7 +21,6 @@ from modeladmit.webhook.deadline import Deadline, allowance
 from modeladmit.webhook.entry import BY_PATH, Entry
 from modeladmit.webhook.memory_budget import MemoryBudget
 from modeladmit.webhook.request import HEAD, AdmissionRequest, UnreadableBody, read, uid_in
-from modeladmit.webhook.reviewer import Reviewer
 from modeladmit.webhook.skips import identity
 
 _log: Final = logging.getLogger(__name__)
@@ -32,12 +31,22 @@ _SMALL: Final = 128 * 1024
 Ready = Callable[[], bool]
 
 
+class Reviews(Protocol):
+    """Who judges; see `webhook.reviewer.Reviewer`."""
+
+    async def review(self, entry: Entry, request: AdmissionRequest, deadline: Deadline) -> Verdict:
+        """The verdict. Never raises."""
+
+    def bug(self, entry: Entry, request: AdmissionRequest) -> Verdict:
+        """The verdict of a request over which we failed."""
+
+
 class Server:
     """The handler of `aiohttp.web.Server`: no routes, no middlewares, which cost more than a warm verdict."""
 
     def __init__(
         self,
-        reviewer: Reviewer,
+        reviewer: Reviews,
         *,
         ready: Ready,
         metrics: Metrics,
@@ -47,7 +56,7 @@ class Server:
         authenticate: bool = False,
         record: decision.Write = decision.to_stdout,
     ) -> None:
-        self._reviewer: Final = reviewer
+        self._reviewer: Final[Reviews] = reviewer
         self._ready: Final = ready
         self._metrics: Final = metrics
         self._budget: Final = budget

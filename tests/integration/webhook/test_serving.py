@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -82,7 +83,8 @@ async def serving(
     clients: trustme.CA | None = None,
     budget: int = 1 << 30,
 ) -> AsyncIterator[Served]:
-    metrics, records = Metrics(), []
+    metrics = Metrics()
+    records: list[bytes] = []
     files = write(folder, authority.issue_cert("127.0.0.1"))
     client_ca = folder / "clients.pem" if clients else None
     if clients and client_ca:
@@ -116,7 +118,7 @@ async def session(authority) -> AsyncIterator[aiohttp.ClientSession]:
         yield found
 
 
-async def post(session, served: Served, data: bytes, path: str = "/admit/enforced?timeout=5s"):
+async def post(session, served: Served, data: Any, path: str = "/admit/enforced?timeout=5s"):
     headers = {"Content-Type": "application/json"}
     content = io.BytesIO(data) if isinstance(data, bytes) else data
     async with session.post(served.url + path, data=content, headers=headers) as response:
@@ -259,7 +261,7 @@ async def test_too_large_a_body_is_denied_and_the_connection_answered(tmp_path, 
 async def test_a_body_without_a_length_is_denied(tmp_path, authority, session):
     """The API server always says how long it is."""
 
-    async def chunks():
+    async def chunks() -> AsyncIterator[bytes]:
         yield body()
 
     async with serving(tmp_path, authority, Yes()) as served:
@@ -290,7 +292,7 @@ async def test_without_memory_a_large_body_is_denied_and_a_small_one_judged(
     assert "second" not in reviewer.seen
 
 
-async def until_seen(reviewer: Yes, uid: str, posting: asyncio.Task) -> None:
+async def until_seen(reviewer: Yes, uid: str, posting: asyncio.Task[Any]) -> None:
     """Let the server work until the review is with the reviewer."""
     while uid not in reviewer.seen:
         assert not posting.done(), posting

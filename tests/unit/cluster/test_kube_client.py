@@ -1,5 +1,7 @@
 """The one seam to the API server: paths, pages, tokens, and every answer as one of our errors."""
 
+from typing import Any
+
 import kopf
 import pytest
 from aiohttp import web
@@ -99,7 +101,7 @@ async def test_nobody_there(unused_tcp_port):
             await client.get(NAMESPACES, "x")
 
 
-def page(names: str, token: str | None = None) -> dict:
+def page(names: str, token: str | None = None) -> dict[str, Any]:
     metadata = {"resourceVersion": "7", **({"continue": token} if token else {})}
     return {"metadata": metadata, "items": [{"metadata": {"name": name}} for name in names]}
 
@@ -120,7 +122,7 @@ async def test_lists_come_in_pages(serve):
 
 async def test_a_list_that_took_too_long_starts_over(serve):
     """410: half a list must never be taken for a whole one."""
-    expired = []
+    expired: list[int] = []
 
     async def handler(request):
         if request.query.get("continue") and not expired:

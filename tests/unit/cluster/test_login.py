@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -12,7 +13,12 @@ from modeladmit.errors import ConfigurationError
 CA = b64encode(b"CA").decode()
 
 
-def kubeconfig(path: Path, user: dict, cluster: dict | None = None, name: str = "one") -> str:
+def kubeconfig(
+    path: Path,
+    user: dict[str, Any],
+    cluster: dict[str, Any] | None = None,
+    name: str = "one",
+) -> str:
     content = {
         "current-context": name,
         "contexts": [

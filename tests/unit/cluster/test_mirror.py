@@ -1,5 +1,7 @@
 """Lists and watches overtake each other; the newer word about an object counts."""
 
+from typing import Any
+
 import pytest
 
 from modeladmit.cluster.client import Listing
@@ -7,7 +9,7 @@ from modeladmit.cluster.mirror import Mirror
 from modeladmit.cluster.resources import TRUST_POLICIES
 
 
-def obj(name: str, version: object, **more) -> dict:
+def obj(name: str, version: object, **more) -> dict[str, Any]:
     return {"metadata": {"name": name, "resourceVersion": version, **more}}
 
 

@@ -1,5 +1,7 @@
 """What the cluster says must hold, and what holds when the cluster says nothing."""
 
+from typing import Any
+
 import pytest
 
 from modeladmit.cluster.compiling import Compiler
@@ -12,7 +14,7 @@ from modeladmit.cluster.resources import (
     SECRETS,
     TRUST_POLICIES,
 )
-from modeladmit.core.trust import SigstoreAnchor
+from modeladmit.core.trust import KeyAnchor, SigstoreAnchor
 from tests.building import NOW
 from tests.unit.cluster.apiserver import Hours, InMemory
 from tests.unit.cluster.keys import public_key
@@ -43,9 +45,7 @@ def clock() -> Hours:
 
 
 def store_of(api: InMemory, clock: Hours, compiler: type[Compiler] = Compiler) -> PolicyStore:
-    return PolicyStore(
-        api, compiler(SigstoreAnchor(b"{}")), namespace=RELEASE, monotonic=clock
-    )
+    return PolicyStore(api, compiler(SigstoreAnchor(b"{}")), namespace=RELEASE, monotonic=clock)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def store(api, clock) -> PolicyStore:
     return found
 
 
-def policy(name: str, generation: int = 1, **spec) -> dict:
+def policy(name: str, generation: int = 1, **spec: Any) -> dict[str, Any]:
     return {
         "metadata": {"name": name, "generation": generation, "uid": name},
         "spec": {"mode": "Enforce", "require": {"pinning": "Digest"}, **spec},
@@ -123,7 +123,7 @@ async def test_a_new_generation_is_compiled(api, store):
 async def test_a_key_that_is_rotated_in_its_secret_is_the_new_key(api, clock):
     """Nobody touches the policy."""
     first, second = public_key(), public_key()
-    asked = {
+    asked: dict[str, Any] = {
         "require": {"signatures": {"of": ["release"]}},
         "authorities": [{"name": "release", "key": {"secretRef": {"name": "release"}}}],
     }
@@ -136,12 +136,13 @@ async def test_a_key_that_is_rotated_in_its_secret_is_the_new_key(api, clock):
     await store.refresh()
     after = store.snapshot().policies[0].authorities["release"].anchors
     assert before != after
+    assert isinstance(after[0], KeyAnchor)
     assert second.strip() == after[0].pem.decode().strip()
 
 
 async def test_a_policy_whose_secret_vanished_has_problems(api, clock):
     """It then denies what it selects."""
-    asked = {
+    asked: dict[str, Any] = {
         "require": {"signatures": {"of": ["release"]}},
         "authorities": [{"name": "release", "key": {"secretRef": {"name": "release"}}}],
     }
@@ -153,7 +154,7 @@ async def test_a_policy_whose_secret_vanished_has_problems(api, clock):
 
 async def test_a_secret_that_cannot_be_read_now_is_what_it_was(api, clock):
     key = public_key()
-    asked = {
+    asked: dict[str, Any] = {
         "require": {"signatures": {"of": ["release"]}},
         "authorities": [{"name": "release", "key": {"secretRef": {"name": "release"}}}],
     }
@@ -217,7 +218,7 @@ async def test_a_draft_is_compiled_with_what_it_refers_to(api, store):
     assert () == draft.problems
 
 
-def secret(name: str, key: str) -> dict:
+def secret(name: str, key: str) -> dict[str, Any]:
     from base64 import b64encode
 
     return {

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ HOST = "registry.example.com"
 RELEASE = "modeladmit-system"
 
 
-def secret(name: str, namespace: str, user: str, host: str = HOST) -> dict:
+def secret(name: str, namespace: str, user: str, host: str = HOST) -> dict[str, Any]:
     config = {"auths": {host: {"username": user, "password": "secret"}}}
     return {
         "metadata": {"name": name, "namespace": namespace},

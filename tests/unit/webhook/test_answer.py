@@ -1,6 +1,7 @@
 """A verdict in the API server's words."""
 
 import json
+from typing import Any
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.policy import Mode
@@ -27,7 +28,7 @@ def finding(code: str = "SignatureMissing", **changes) -> Finding:
     return Finding(code, **{**defaults, **changes})
 
 
-def response(*findings: Finding, **changes) -> dict:
+def response(*findings: Finding, **changes) -> Any:
     verdict = Verdict.of(IDENTITY, findings, **changes)
     review = json.loads(answer("7c1a", verdict))
     assert review["apiVersion"] == "admission.k8s.io/v1"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from modeladmit.webhook.deadline import Deadline
 from modeladmit.webhook.entry import Entry
 from modeladmit.webhook.reviewer import Reviewer
 from modeladmit.workloads.inspect import inspect_object
-from tests.building import DIGEST, PINNED, signed_by
+from tests.building import PINNED, signed_by
 from tests.unit.engine.test_investigation import Counting, Hand, Nobody, Store
 from tests.unit.webhook.reviews import pod, request
 
@@ -73,7 +74,7 @@ def reviewer(
     )
 
 
-def serving(model: str = MODEL) -> dict:
+def serving(model: str = MODEL) -> dict[str, Any]:
     mounts = [{"name": "model", "mountPath": "/models"}]
     container = {"name": "vllm", "image": "vllm/vllm-openai", "args": ["--model=/models"]}
     return pod(
@@ -108,7 +109,7 @@ async def test_the_labels_are_the_namespaces_and_not_the_objects():
 async def test_under_closed_by_default_a_namespace_must_be_opened():
     plain = Known(snapshot())
     opened = Known(snapshot(namespaces={"team-a": {"modeladmit.io/open": "true"}}))
-    strict = {"closed_by_default": True}
+    strict: dict[str, Any] = {"closed_by_default": True}
     assert ["NotCovered"] == codes(await review(reviewer(Store(), plain, **strict), serving()))
     assert (await review(reviewer(Store(), opened, **strict), serving())).allowed
 
@@ -182,7 +183,7 @@ async def test_policies_of_cluster_scoped_kinds_ask_with_the_release_namespaces_
     class Noting(Store):
         async def resolve(self, reference, *, scope):
             scopes.append(scope)
-            return await super().resolve(reference, scope=scope)
+            return await super().resolve(reference, scope=scope)  # type: ignore[no-untyped-call]
 
     found = reviewer(Noting(), Known(snapshot(signed_by("release"))))
     obj = serving()

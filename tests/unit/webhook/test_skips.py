@@ -1,5 +1,7 @@
 """Requests that are not judged."""
 
+from typing import Any
+
 import pytest
 
 from modeladmit.webhook.skips import skipped
@@ -25,7 +27,7 @@ def test_objects_and_ephemeral_containers_are_judged(sub_resource):
     assert skipped(request(operation="UPDATE", subResource=sub_resource)) is None
 
 
-def leaving(obj: dict) -> dict:
+def leaving(obj: dict[str, Any]) -> dict[str, Any]:
     return {**obj, "metadata": {**obj["metadata"], "deletionTimestamp": "2026-11-25T12:00:00Z"}}
 
 
@@ -47,7 +49,7 @@ def test_a_deletion_timestamp_that_only_the_request_claims_does_not_count():
     assert skipped(request(leaving(pod()), operation="UPDATE", oldObject=pod())) is None
 
 
-def mirror() -> dict:
+def mirror() -> dict[str, Any]:
     obj = pod()
     obj["metadata"]["annotations"] = {"kubernetes.io/config.mirror": "hash"}
     return obj

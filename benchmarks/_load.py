@@ -1,6 +1,6 @@
 """A load generator that costs little: raw HTTP/1.1 over TLS with keep-alive, one request in flight a connection.
 
-Run as a process of its own (`python -m benchmarks.load URL CA BODIES CONNECTIONS REQUESTS`); prints one JSON object.
+Run as a process of its own (`python -m benchmarks._load URL CA BODIES CONNECTIONS REQUESTS`); prints one JSON object.
 """
 
 import asyncio
@@ -40,10 +40,12 @@ class Connection(asyncio.Protocol):
         self.at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
         self.transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of it
         self.send()
 
     def send(self) -> None:
+        """Send the next request, or end."""
         load = self.load
         if load.sent >= load.total:
             self.transport.close()
@@ -54,6 +56,7 @@ class Connection(asyncio.Protocol):
         self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
+        """Time a whole answer."""
         self.received += data
         head, separator, body = self.received.partition(b"\r\n\r\n")
         if not separator:
@@ -71,28 +74,26 @@ class Connection(asyncio.Protocol):
         self.send()
 
     def connection_lost(self, error: Exception | None) -> None:
+        """Complain when the server ended it."""
         if not self.load.done.done() and self.load.sent < self.load.total:
             self.load.done.set_exception(error or ConnectionError("the server closed"))
 
 
-async def run(url: str, ca: Path, bodies: Path, connections: int, total: int) -> dict[str, float]:
+async def run(url: str, ca: Path, bodies: bytes, connections: int, total: int) -> dict[str, float]:
     """Send `total` requests and measure each."""
     parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or 443
     head = (
         f"POST {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
         "Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: %d\r\n\r\n"
     )
-    requests = [
-        (head % len(line)).encode() + line for line in bodies.read_bytes().splitlines() if line
-    ]
+    requests = [(head % len(line)).encode() + line for line in bodies.splitlines() if line]
     load = Load(requests, total)
     context = ssl.create_default_context(cafile=ca)
     loop = asyncio.get_running_loop()
     started = perf_counter()
     for _ in range(connections):
-        await loop.create_connection(
-            lambda: Connection(load), parts.hostname, parts.port, ssl=context
-        )
+        await loop.create_connection(lambda: Connection(load), host, port, ssl=context)
     await load.done
     elapsed = perf_counter() - started
     ordered = sorted(load.seconds)
@@ -109,5 +110,9 @@ if __name__ == "__main__":
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     _, _url, _ca, _bodies, _connections, _total = sys.argv
     print(
-        json.dumps(uvloop.run(run(_url, Path(_ca), Path(_bodies), int(_connections), int(_total))))
+        json.dumps(
+            uvloop.run(
+                run(_url, Path(_ca), Path(_bodies).read_bytes(), int(_connections), int(_total))
+            )
+        )
     )
