@@ -22,6 +22,7 @@ _NEVER: Final = frozenset(
         "Exempted",
         "MirrorPod",
         "Satisfied",
+        "WouldDeny",
     }
 )
 """Revocation wins over exemptions; the others speak of our own state, or deny nothing."""
