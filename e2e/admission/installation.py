@@ -1,6 +1,5 @@
 """modeladmit as the admission tests run it: a webhook process on this machine, called by the cluster's API server."""
 
-import base64
 import json
 import re
 import ssl
@@ -15,6 +14,7 @@ from typing import Any
 import yaml
 
 from e2e.kit.certificates import SERVER, Authority
+from e2e.kit.chart import CHART, helm
 from e2e.kit.cluster import Cluster
 from e2e.kit.ports import free_port
 from e2e.kit.processes import Server, Servers
@@ -23,40 +23,6 @@ from modeladmit.api.crds import crd_documents
 
 RELEASE = "modeladmit-system"
 CLOSED = {"modeladmit.io/enforce": "true"}
-_PODS = {
-    "apiGroups": [""],
-    "apiVersions": ["v1"],
-    "operations": ["CREATE", "UPDATE"],
-    "resources": ["pods", "pods/ephemeralcontainers"],
-    "scope": "Namespaced",
-}
-_WORKLOADS = {
-    "apiGroups": ["apps", "batch"],
-    "apiVersions": ["v1"],
-    "operations": ["CREATE", "UPDATE"],
-    "resources": ["deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs"],
-    "scope": "Namespaced",
-}
-_OURS = {
-    "apiGroups": ["modeladmit.io"],
-    "apiVersions": ["*"],
-    "operations": ["CREATE", "UPDATE"],
-    "resources": ["trustpolicies", "trustroots", "policyexemptions", "modelrefs"],
-    "scope": "*",
-}
-_OUTSIDE = {
-    "key": "kubernetes.io/metadata.name",
-    "operator": "NotIn",
-    "values": ["kube-system", RELEASE],
-}
-_CLOSED = {"key": "modeladmit.io/enforce", "operator": "In", "values": ["true"]}
-_OPEN = {"key": "modeladmit.io/enforce", "operator": "DoesNotExist"}
-_ENTRIES: dict[str, tuple[str, int, dict[str, Any], list[dict[str, Any]]]] = {
-    "enforced": ("Fail", 10, _PODS, [_OUTSIDE, _CLOSED]),
-    "observed": ("Ignore", 5, _PODS, [_OUTSIDE, _OPEN]),
-    "workloads": ("Ignore", 5, _WORKLOADS, [_OUTSIDE]),
-    "configuration": ("Fail", 5, _OURS, []),
-}
 
 
 @dataclass
@@ -113,27 +79,19 @@ class Webhook:
         self.server.wait_for(lambda: answers(ready), seconds=60)
 
     def configure(self) -> None:
-        """Register the entries with the API server."""
-        bundle = base64.b64encode(self.authority.chain_pem).decode()
-        configuration = {
-            "apiVersion": "admissionregistration.k8s.io/v1",
-            "kind": "ValidatingWebhookConfiguration",
-            "metadata": {"name": "modeladmit"},
-            "webhooks": [
-                {
-                    "name": f"{entry}.modeladmit.io",
-                    "admissionReviewVersions": ["v1"],
-                    "sideEffects": "None",
-                    "failurePolicy": policy,
-                    "timeoutSeconds": timeout,
-                    "clientConfig": {"url": f"{self.url}/admit/{entry}", "caBundle": bundle},
-                    "rules": [rule],
-                    "namespaceSelector": {"matchExpressions": expressions},
-                }
-                for entry, (policy, timeout, rule, expressions) in _ENTRIES.items()
-            ],
-        }
-        self.cluster.kubectl("apply", "--server-side", "-f", "-", input=configuration)
+        """Register the entries with the API server, as the chart renders them for a webhook outside the cluster."""
+        bundle = self.home / "ca.pem"
+        bundle.write_bytes(self.authority.chain_pem)
+        rendered = helm(
+            "template",
+            "modeladmit",
+            CHART,
+            f"--namespace={RELEASE}",
+            "--show-only=templates/webhook/admission.yaml",
+            f"--set=webhook.external.url={self.url}",
+            f"--set-file=webhook.external.caBundle={bundle}",
+        )
+        self.cluster.kubectl("apply", "--server-side", "-f", "-", input=rendered)
 
     def unconfigure(self) -> None:
         self.cluster.kubectl(
