@@ -69,7 +69,7 @@ def test_a_loop_in_a_loop_in_a_loop_ends():
 
 
 def nested(depth):
-    value = 1
+    value: object = 1
     for _ in range(depth):
         value = [value]
     return value

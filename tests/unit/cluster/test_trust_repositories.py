@@ -15,7 +15,7 @@ class Mirror:
     content: bytes = b"one"
     away: bool = False
     asked: int = 0
-    known: dict = field(default_factory=dict)
+    known: dict[str, bytes] = field(default_factory=dict)
 
     def current(self, spec):
         return self.known.get(spec.mirror)
