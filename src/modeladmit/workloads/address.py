@@ -18,7 +18,9 @@ _BARE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,31})://")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _GITHUB: Final = (
-    re.compile(r"github\.com/[^/]+/[^/]+/(?:archive|zipball|tarball)/(?:refs/(?:heads|tags)/)?(.+?)(?:\.zip|\.tar\.gz|\.tgz)?"),
+    re.compile(
+        r"github\.com/[^/]+/[^/]+/(?:archive|zipball|tarball)/(?:refs/(?:heads|tags)/)?(.+?)(?:\.zip|\.tar\.gz|\.tgz)?"
+    ),
     re.compile(r"github\.com/[^/]+/[^/]+/(?:raw|blob)/(?:refs/heads/)?([^/]+)/.+"),
     re.compile(r"github\.com/[^/]+/[^/]+/releases/download/([^/]+)/.+"),
     re.compile(r"raw\.githubusercontent\.com/[^/]+/[^/]+/(?:refs/heads/)?([^/]+)/.+"),
@@ -45,7 +47,39 @@ _RENAMED: Final = {
     "git+ssh": "git+https",
     "model": "file",
 }
-_MEDIA: Final = (".gguf", ".safetensors", ".bin", ".pt", ".pth", ".onnx", ".ckpt", ".h5", ".keras", ".mar", ".tflite", ".pkl", ".joblib", ".engine", ".plan", ".nemo", ".ggml", ".llamafile", ".pb", ".msgpack", ".model", ".pmml", ".bst", ".ubj", ".npz", ".params", ".litertlm", ".task", ".mlmodel", ".cbm", ".pickle")
+_MEDIA: Final = (
+    ".gguf",
+    ".safetensors",
+    ".bin",
+    ".pt",
+    ".pth",
+    ".onnx",
+    ".ckpt",
+    ".h5",
+    ".keras",
+    ".mar",
+    ".tflite",
+    ".pkl",
+    ".joblib",
+    ".engine",
+    ".plan",
+    ".nemo",
+    ".ggml",
+    ".llamafile",
+    ".pb",
+    ".msgpack",
+    ".model",
+    ".pmml",
+    ".bst",
+    ".ubj",
+    ".npz",
+    ".params",
+    ".litertlm",
+    ".task",
+    ".mlmodel",
+    ".cbm",
+    ".pickle",
+)
 _ARCHIVES: Final = (".tar.gz", ".tgz", ".zip", ".tar", ".tar.bz2", ".tar.xz", ".tar.zst")
 
 
@@ -56,7 +90,9 @@ class LocalPath:
     path: str
 
 
-def locate(text: str, form: Form = Form.HUB, revision: str | None = None, hub: str = "hf") -> Reference | LocalPath | None:
+def locate(
+    text: str, form: Form = Form.HUB, revision: str | None = None, hub: str = "hf"
+) -> Reference | LocalPath | None:
     """Read a reference in the form that its place has. None: it is none. Raises InvalidReference."""
     text = text.strip()
     if match := _SCHEME.match(text):
@@ -114,13 +150,18 @@ def _uri(scheme: str, rest: str, revision: str | None) -> Reference | LocalPath 
         rest, revision = (name, revision or suffix) if at and ":" not in name else (rest, revision)
         name, query, pairs = rest.partition("?")
         if query:
-            rest, revision = name, revision or dict(parse_qsl(pairs, max_num_fields=16)).get("revision")
+            rest, revision = (
+                name,
+                revision or dict(parse_qsl(pairs, max_num_fields=16)).get("revision"),
+            )
         if "/" not in rest.rstrip("/"):
             return parse_reference(f"{_RENAMED.get(scheme, scheme)}://{rest}", revision)
     if scheme in {"az", "as", "azure", "abfs", "abfss", "wasbs"}:
         return _azure(rest, revision)
     if scheme == "ngc":
-        name, _, version = rest.rpartition(":") if ":" in rest.rpartition("/")[2] else (rest, "", "")
+        name, _, version = (
+            rest.rpartition(":") if ":" in rest.rpartition("/")[2] else (rest, "", "")
+        )
         return parse_reference(f"ngc://{name}", version or revision)
     if scheme in {"pvc", "ollama"}:
         rest, _, query = rest.partition("?")
@@ -141,7 +182,11 @@ def _uri(scheme: str, rest: str, revision: str | None) -> Reference | LocalPath 
 def _url(scheme: str, rest: str, revision: str | None) -> Reference:
     reference = parse_reference(f"{scheme}://{rest}", None)
     if reference.scheme not in {Scheme.HTTPS, Scheme.HTTP}:
-        return reference if revision is None or reference.revision else reference.pinned(revision=revision)
+        return (
+            reference
+            if revision is None or reference.revision
+            else reference.pinned(revision=revision)
+        )
     for pattern in _GITHUB:
         if match := pattern.fullmatch(reference.name):
             return reference.pinned(revision=match[1])
@@ -162,7 +207,10 @@ def _azure(rest: str, revision: str | None) -> Reference:
     if "@" in authority:  # abfss://container@account.dfs.core.windows.net/path
         container, _, account = authority.partition("@")
         return parse_reference(f"azblob://{account.partition('.')[0]}/{container}/{path}", revision)
-    return parse_reference(f"azblob://{authority.partition('.')[0]}/{path}" if path else f"azblob://{authority}", revision)
+    return parse_reference(
+        f"azblob://{authority.partition('.')[0]}/{path}" if path else f"azblob://{authority}",
+        revision,
+    )
 
 
 def _path_of(text: str) -> str:
@@ -181,7 +229,9 @@ def archive(text: str) -> bool:
 
 def hub_like(text: str) -> bool:
     """Whether text has the shape `owner/name` of a hub id."""
-    return _HUB.fullmatch(text) is not None and not text.endswith((".git", ".sh", ".py", ".yaml", ".yml", ".json", ".txt"))
+    return _HUB.fullmatch(text) is not None and not text.endswith(
+        (".git", ".sh", ".py", ".yaml", ".yml", ".json", ".txt")
+    )
 
 
 def has_scheme(text: str) -> bool:

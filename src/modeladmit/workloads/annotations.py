@@ -17,7 +17,13 @@ from modeladmit.workloads.tables import Form
 from modeladmit.workloads.text import Origin
 
 KSERVE_SOURCE: Final = "internal.serving.kserve.io/storage-initializer-sourceuri"
-_COPIES: Final = ("kubectl.kubernetes.io/", "meta.helm.sh/", "argocd.argoproj.io/", "objectset.rio.cattle.io/", "deployment.kubernetes.io/")
+_COPIES: Final = (
+    "kubectl.kubernetes.io/",
+    "meta.helm.sh/",
+    "argocd.argoproj.io/",
+    "objectset.rio.cattle.io/",
+    "deployment.kubernetes.io/",
+)
 """Copies of the object itself."""
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_TEXT: Final = 1 << 16
@@ -26,7 +32,11 @@ MAX_TEXT: Final = 1 << 16
 def nested_pods(reading: Reading, found: Found) -> Iterator[Found]:
     """Pod specs that annotations hold as text."""
     places = [(FieldPath(("metadata",)), mapping(reading.root.get("metadata")))]
-    places += [(FieldPath((*pod.path.steps[:-1], "metadata")), pod.metadata) for pod in found.pods if pod.path.steps[-1:] == ("spec",) and len(pod.path.steps) > 1]
+    places += [
+        (FieldPath((*pod.path.steps[:-1], "metadata")), pod.metadata)
+        for pod in found.pods
+        if pod.path.steps[-1:] == ("spec",) and len(pod.path.steps) > 1
+    ]
     for at, metadata in places:
         for key, value in mapping(metadata.get("annotations")).items():
             if not isinstance(key, str) or key.startswith(_COPIES) or not isinstance(value, str):
@@ -47,9 +57,17 @@ def kserve_sources(reading: Reading, pods: list[PodSpec]) -> None:
         at = FieldPath(steps)
         if any(c.word.text.strip() == value.strip() for c in reading.claims):
             continue  # the init container is there already, and says the same
-        origin = Origin(f"annotation {KSERVE_SOURCE}", UndeterminedReason.MUTABLE_CARRIER, known=True, carrier=Carrier.FIELD_REF, field=at)
+        origin = Origin(
+            f"annotation {KSERVE_SOURCE}",
+            UndeterminedReason.MUTABLE_CARRIER,
+            known=True,
+            carrier=Carrier.FIELD_REF,
+            field=at,
+        )
         text = reading.ledger.marker(origin) + reading.ledger.readable(value)
-        reading.claims.append(Claim(Role.WEIGHTS, reading.ledger.word(text, at), Form.URL, "kserve"))
+        reading.claims.append(
+            Claim(Role.WEIGHTS, reading.ledger.word(text, at), Form.URL, "kserve")
+        )
         reading.filled = (*reading.filled, "/mnt/models")
         reading.signal("annotation", at, string(value))
 

@@ -70,7 +70,12 @@ def parse(engine: Engine, words: Sequence[Word]) -> Parsed:
         name, equals, inline = text.partition("=")
         option, member, negated = _option(engine, known, name, parsed, word)
         if option is None:
-            takes = engine.serves and position < len(rest) and not equals and not _dashed(rest[position])
+            takes = (
+                engine.serves
+                and position < len(rest)
+                and not equals
+                and not _dashed(rest[position])
+            )
             following = rest[position] if takes else None
             position += following is not None
             parsed.unknown.append((word, word.part(inline) if equals else following))
@@ -78,12 +83,18 @@ def parse(engine: Engine, words: Sequence[Word]) -> Parsed:
         values: list[Word] = []
         if equals:
             values.append(word.part(inline))
-        elif option.means in {Means.SWITCH, Means.CODE} or negated or (option.means is Means.LOADING and not option.when):
+        elif (
+            option.means in {Means.SWITCH, Means.CODE}
+            or negated
+            or (option.means is Means.LOADING and not option.when)
+        ):
             if position < len(rest) and rest[position].text.lower() in (FALSE - {""}) | _TRUE:
                 values.append(rest[position])
                 position += 1
         else:
-            while position < len(rest) and not _dashed(rest[position]) and (option.many or not values):
+            while (
+                position < len(rest) and not _dashed(rest[position]) and (option.many or not values)
+            ):
                 values.append(rest[position])
                 position += 1
         parsed.settings.append(Setting(option, word, tuple(values), member, negated))
@@ -110,7 +121,11 @@ def _option(
         return known[name], "", False
     if engine.style is Style.EXACT:
         swapped = name[1:] if name.startswith("--") else f"-{name}"
-        for form in (swapped, name.replace("_", "-"), name.replace("-", "_").replace("_", "-", len(name) - len(name.lstrip("-")))):
+        for form in (
+            swapped,
+            name.replace("_", "-"),
+            name.replace("-", "_").replace("_", "-", len(name) - len(name.lstrip("-"))),
+        ):
             if form in known:
                 return known[form], "", False
         return None, "", False

@@ -98,11 +98,18 @@ class Reading:
     """Characters of shell and Python text that may still be read."""
 
     def undetermine(
-        self, reason: UndeterminedReason, at: FieldPath, detail: str, view: View | None = None, engine: str | None = None
+        self,
+        reason: UndeterminedReason,
+        at: FieldPath,
+        detail: str,
+        view: View | None = None,
+        engine: str | None = None,
     ) -> None:
         """Note that a model must exist and cannot be determined; once a place and reason."""
         found = Undetermined(reason, at, detail, None if view is None else view.name, engine)
-        if len(self.undetermined) < 256 and all((u.reason, u.field, u.detail) != (reason, at, detail) for u in self.undetermined):  # noqa: PLR2004 - enough for a person
+        if len(self.undetermined) < 256 and all(
+            (u.reason, u.field, u.detail) != (reason, at, detail) for u in self.undetermined
+        ):
             self.undetermined.append(found)
 
     def signal(self, kind: str, at: FieldPath, value: str) -> None:

@@ -10,23 +10,36 @@ from modeladmit.core.workload import Role, UndeterminedReason
 from modeladmit.workloads.calls import read_calls, started_commands
 from modeladmit.workloads.claims import Claim, Reading, View
 from modeladmit.workloads.commandline import Command, Runner, Unread, container_words
-from modeladmit.workloads.environment import read_environment
 from modeladmit.workloads.engines import custom, nim
+from modeladmit.workloads.environment import read_environment
 from modeladmit.workloads.fetching import BY_NAME, copied_from_image, create_from_modelfile, fetch
 from modeladmit.workloads.files import Files
 from modeladmit.workloads.podspec import Container
 from modeladmit.workloads.reading import dig, sequence
-from modeladmit.workloads.recognition import IDLE, engine_of_arguments, engine_of_command, engine_of_image, harmless_image, repository
+from modeladmit.workloads.recognition import (
+    IDLE,
+    engine_of_arguments,
+    engine_of_command,
+    engine_of_image,
+    harmless_image,
+    repository,
+)
 from modeladmit.workloads.serving import read_engine
 from modeladmit.workloads.signals import accelerator
 from modeladmit.workloads.tables import Engine, Form
 from modeladmit.workloads.text import Word
 from modeladmit.workloads.volumes import Holder, Volume, read_mounts
 
-_SIZED: Final = re.compile(r"[-_.][A-Za-z]?\d+(?:\.\d+)?[bBmM](?:$|[-_./])|[-_]v\d+\.\d+(?:$|[-_./])")
+_SIZED: Final = re.compile(
+    r"[-_.][A-Za-z]?\d+(?:\.\d+)?[bBmM](?:$|[-_./])|[-_]v\d+\.\d+(?:$|[-_./])"
+)
 """A path whose name tells the size of a model: `x-7b`, `y-1.5B-it`."""
-_MODELS: Final = re.compile(r"model|checkpoint|ckpt|weights|lora|adapter|\.ollama|ollama|huggingface|gguf|llm")
-_NO_MODELS: Final = re.compile(r"output|result|log|shm|tmp|config|cert|secret|data(set)?s?$|workspace|profile|metrics")
+_MODELS: Final = re.compile(
+    r"model|checkpoint|ckpt|weights|lora|adapter|\.ollama|ollama|huggingface|gguf|llm"
+)
+_NO_MODELS: Final = re.compile(
+    r"output|result|log|shm|tmp|config|cert|secret|data(set)?s?$|workspace|profile|metrics"
+)
 _HANDLERS: Final = ("postStart",)
 """`preStop` and probes name nothing that is loaded."""
 
@@ -52,7 +65,12 @@ def make_view(reading: Reading, container: Container, volumes: Mapping[str, Volu
     """Everything that the container's words refer to."""
     environment = read_environment(container, reading.ledger, reading.supplied, reading.namespace)
     mounts = read_mounts(container, volumes, environment, reading.ledger)
-    return View(container, environment, mounts, Files(mounts, reading.supplied, reading.namespace, reading.ledger))
+    return View(
+        container,
+        environment,
+        mounts,
+        Files(mounts, reading.supplied, reading.namespace, reading.ledger),
+    )
 
 
 def read_container(reading: Reading, view: View, *, engine_hint: Engine | None = None) -> Outcome:
@@ -66,7 +84,10 @@ def read_container(reading: Reading, view: View, *, engine_hint: Engine | None =
     for handler in _HANDLERS:
         at = container.path / "lifecycle" / handler / "exec" / "command"
         raw = sequence(dig(container.raw, "lifecycle", handler, "exec", "command"))[:256]
-        if words := [reading.ledger.word(reading.ledger.readable(w), at / i, whole=True) for i, w in enumerate(raw)]:
+        if words := [
+            reading.ledger.word(reading.ledger.readable(w), at / i, whole=True)
+            for i, w in enumerate(raw)
+        ]:
             runner.run(words, view.environment)
     _programs(reading, outcome, runner, by_image)
     _image(reading, outcome, by_image, entry, runner.programs.commands)
@@ -75,7 +96,11 @@ def read_container(reading: Reading, view: View, *, engine_hint: Engine | None =
 
 
 def _image(
-    reading: Reading, outcome: Outcome, by_image: Engine | None, entry: list[Word] | None, commands: Sequence[Command]
+    reading: Reading,
+    outcome: Outcome,
+    by_image: Engine | None,
+    entry: list[Word] | None,
+    commands: Sequence[Command],
 ) -> None:
     """What the image adds to what the command line says."""
     if entry is not None and by_image is not None:
@@ -89,7 +114,14 @@ def _image(
     for words in outcome.leftover or [[]]:
         engine = by_image or engine_of_arguments(reading.tables, words)
         if engine is not None and engine.serves:
-            _serve(reading, outcome, replace(engine, positional=None), outcome.view, words, by_image=by_image is not None)
+            _serve(
+                reading,
+                outcome,
+                replace(engine, positional=None),
+                outcome.view,
+                words,
+                by_image=by_image is not None,
+            )
 
 
 def _programs(reading: Reading, outcome: Outcome, runner: Runner, by_image: Engine | None) -> None:
@@ -114,9 +146,13 @@ def read_programs(reading: Reading, runner: Runner) -> Outcome:
 def _entry(reading: Reading, outcome: Outcome, engine: Engine, words: list[Word]) -> None:
     """The image's own entry point gets the arguments."""
     if (tool := BY_NAME.get(engine.name)) is not None:
-        outcome.fetches |= fetch(reading, outcome.view, Command(tuple(words), outcome.view.environment), tool, words)
+        outcome.fetches |= fetch(
+            reading, outcome.view, Command(tuple(words), outcome.view.environment), tool, words
+        )
         return
-    for pattern in engine.commands:  # an entry point that is the program alone gets the verb: `serve M`
+    for (
+        pattern
+    ) in engine.commands:  # an entry point that is the program alone gets the verb: `serve M`
         verb = pattern.split()[1:]
         if verb and not pattern.startswith("-m") and [w.text for w in words[: len(verb)]] == verb:
             words = words[len(verb) :]
@@ -126,7 +162,9 @@ def _entry(reading: Reading, outcome: Outcome, engine: Engine, words: list[Word]
 
 def _leftover(reading: Reading, commands: Sequence[Command]) -> list[list[Word]]:
     """The arguments of the programs that nothing is known of."""
-    unknown = (c for c in commands if c.head not in IDLE and engine_of_command(reading.tables, c) is None)
+    unknown = (
+        c for c in commands if c.head not in IDLE and engine_of_command(reading.tables, c) is None
+    )
     return [list(command.words[1:]) for command in unknown][:16]
 
 
@@ -138,7 +176,11 @@ def read_as_custom(reading: Reading, outcome: Outcome) -> None:
         served = read_engine(reading, view, custom.ENGINE, words)
         outcome.named = outcome.named or served.named
     known = {claim.word.text for claim in reading.claims[:start] if claim.view is view}
-    reading.claims[start:] = [claim for claim in reading.claims[start:] if claim.word.text not in known or claim.role is Role.CODE]
+    reading.claims[start:] = [
+        claim
+        for claim in reading.claims[start:]
+        if claim.word.text not in known or claim.role is Role.CODE
+    ]
 
 
 def _run(
@@ -147,7 +189,9 @@ def _run(
     """Run what is written; returns the arguments when the image's own entry point gets them."""
     source = view.container.raw.get("source")
     if isinstance(source, str):  # Argo Workflows: the text becomes a file that the command gets
-        text = runner.reading.ledger.word(runner.reading.ledger.readable(source), view.container.path / "source")
+        text = runner.reading.ledger.word(
+            runner.reading.ledger.readable(source), view.container.path / "source"
+        )
         interpreter = command[0] if command else text.part("sh")
         runner.run([interpreter, text.part("-c"), text], view.environment)
         return None
@@ -158,7 +202,12 @@ def _run(
         before = len(runner.programs.commands)
         runner.run(arguments, view.environment)
         found = runner.programs.commands[before:]
-        if len(found) == 1 and found[0].words[0] is arguments[0] and engine_of_command(runner.reading.tables, found[0]) is None and by_image is not None:
+        if (
+            len(found) == 1
+            and found[0].words[0] is arguments[0]
+            and engine_of_command(runner.reading.tables, found[0]) is None
+            and by_image is not None
+        ):
             del runner.programs.commands[before:]
             return arguments
         return None
@@ -176,14 +225,20 @@ def _accelerated(reading: Reading, outcome: Outcome) -> None:
         reading.signal("accelerator", *found)
 
 
-def _commands(reading: Reading, outcome: Outcome, commands: Sequence[Command], by_image: Engine | None) -> None:
+def _commands(
+    reading: Reading, outcome: Outcome, commands: Sequence[Command], by_image: Engine | None
+) -> None:
     view = outcome.view
     known = False
     for command in commands:
         local = _local(view, command)
         if command.head in {"cp", "mv", "ln", "rsync"}:
             copied_from_image(reading, local, command)
-        if command.head == "ollama" and len(command.words) > 1 and command.words[1].text == "create":
+        if (
+            command.head == "ollama"
+            and len(command.words) > 1
+            and command.words[1].text == "create"
+        ):
             create_from_modelfile(reading, local, command.words[1:])
         match = engine_of_command(reading.tables, command)
         if match is not None:
@@ -201,16 +256,28 @@ def _local(view: View, command: Command) -> View:
     """The container as one command sees it: its own variables, its own working directory."""
     if command.environment is not view.environment:
         view = replace(view, environment=command.environment)
-    return replace(view, mounts=replace(view.mounts, working_directory=command.directory)) if command.directory else view
+    return (
+        replace(view, mounts=replace(view.mounts, working_directory=command.directory))
+        if command.directory
+        else view
+    )
 
 
 def _serve(
-    reading: Reading, outcome: Outcome, engine: Engine, view: View, words: Sequence[Word], *, by_image: bool = False
+    reading: Reading,
+    outcome: Outcome,
+    engine: Engine,
+    view: View,
+    words: Sequence[Word],
+    *,
+    by_image: bool = False,
 ) -> None:
     start = len(reading.claims)
     served = read_engine(reading, view, engine, words)
     container = view.container
-    served.named = served.named or any(c.role is Role.WEIGHTS and not c.optional for c in reading.claims[start:])
+    served.named = served.named or any(
+        c.role is Role.WEIGHTS and not c.optional for c in reading.claims[start:]
+    )
     if engine.image_is_model and not served.named:
         served.named = _image_is_model(reading, view, engine)
     outcome.engine = outcome.engine or engine
@@ -218,7 +285,9 @@ def _serve(
     if engine.serves and not container.initial:
         outcome.serves = True
         at = container.path / "image" if by_image else (words[0].field if words else container.path)
-        reading.signal("image" if by_image else "command", at, container.image if by_image else engine.name)
+        reading.signal(
+            "image" if by_image else "command", at, container.image if by_image else engine.name
+        )
         if served.signal is not None:
             reading.signal("option", served.signal.field, served.signal.text)
 
@@ -229,7 +298,9 @@ def _image_is_model(reading: Reading, view: View, engine: Engine) -> bool:
     if not name or any(re.search(p, name) for p in nim.GENERIC_IMAGES):
         return False
     if engine.name.startswith("nim"):
-        word = reading.ledger.word(reading.ledger.readable(view.container.image), view.container.path / "image")
+        word = reading.ledger.word(
+            reading.ledger.readable(view.container.image), view.container.path / "image"
+        )
         reading.claims.append(Claim(Role.WEIGHTS, word, Form.IMAGE, engine.name, view))
         return True
     return False
@@ -247,7 +318,15 @@ def read_mounted(reading: Reading, outcome: Outcome) -> None:
         if sized or _MODELS.search(where):
             word = Word(path, at / "mountPath")
             role = Role.WEIGHTS if sized else Role.UNKNOWN
-            reading.claims.append(Claim(role, word, Form.PATH, None if outcome.engine is None else outcome.engine.name, outcome.view))
+            reading.claims.append(
+                Claim(
+                    role,
+                    word,
+                    Form.PATH,
+                    None if outcome.engine is None else outcome.engine.name,
+                    outcome.view,
+                )
+            )
             outcome.mounted = outcome.mounted or bool(sized)
 
 
@@ -256,12 +335,19 @@ def opaque_environment(reading: Reading, outcome: Outcome) -> None:
     view = outcome.view
     if not view.environment.opaque:
         return
-    resolves = outcome.serves or any(c.view is not None and c.view.container is view.container and c.role is not Role.RUNTIME for c in reading.claims)
+    resolves = outcome.serves or any(
+        c.view is not None and c.view.container is view.container and c.role is not Role.RUNTIME
+        for c in reading.claims
+    )
     if resolves:
         at, source, _ = view.environment.opaque[0]
         engine = None if outcome.engine is None else outcome.engine.name
         reading.undetermine(
-            UndeterminedReason.OPAQUE_ENVIRONMENT, at, f"{source[:120]} may set any variable of a container that resolves names when it starts; name the variables one by one in `env`", view, engine
+            UndeterminedReason.OPAQUE_ENVIRONMENT,
+            at,
+            f"{source[:120]} may set any variable of a container that resolves names when it starts; name the variables one by one in `env`",
+            view,
+            engine,
         )
 
 
@@ -269,7 +355,9 @@ def image_use(container: Container, reading: Reading, view: View) -> Claim | Non
     """The container image itself: the runtime that everything else is loaded into."""
     if not container.image:
         return None
-    word = reading.ledger.word(reading.ledger.readable(container.image), FieldPath((*container.path.steps, "image")))
+    word = reading.ledger.word(
+        reading.ledger.readable(container.image), FieldPath((*container.path.steps, "image"))
+    )
     return Claim(Role.RUNTIME, word, Form.IMAGE, None, view, optional=False)
 
 
@@ -284,8 +372,16 @@ def nothing_named(reading: Reading, outcome: Outcome) -> None:
         return
     if outcome.unread:
         return
-    default = "" if engine is None or engine.default is None else f"; without one it loads {engine.default}"
+    default = (
+        ""
+        if engine is None or engine.default is None
+        else f"; without one it loads {engine.default}"
+    )
     title = "the container" if engine is None else engine.title
     reading.undetermine(
-        UndeterminedReason.NO_MODEL_NAMED, view.container.path, f"{title} serves a model, and nothing says which{default}", view, name
+        UndeterminedReason.NO_MODEL_NAMED,
+        view.container.path,
+        f"{title} serves a model, and nothing says which{default}",
+        view,
+        name,
     )

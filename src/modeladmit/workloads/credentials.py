@@ -36,14 +36,26 @@ _SHAPES: Final = (
     ("Hugging Face token", re.compile(r"\bhf_[A-Za-z0-9]{30,64}\b")),
     ("NGC key", re.compile(r"\bnvapi-[A-Za-z0-9_-]{40,120}\b")),
     ("AWS access key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
-    ("GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b")),
+    (
+        "GitHub token",
+        re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b"),
+    ),
     ("GitLab token", re.compile(r"\bglpat-[A-Za-z0-9_-]{20,64}\b")),
     ("Google API key", re.compile(r"\bAIza[A-Za-z0-9_-]{35}\b")),
-    ("password in a URL", re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://[^\s/:@\"'$<{]{1,128}:[^\s/@\"'$<{]{3,256}@")),
-    ("pre-signed URL", re.compile(r"[?&](?:X-Amz-Signature|X-Goog-Signature|sig)=[A-Za-z0-9%/+=_-]{20,512}")),
+    (
+        "password in a URL",
+        re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://[^\s/:@\"'$<{]{1,128}:[^\s/@\"'$<{]{3,256}@"),
+    ),
+    (
+        "pre-signed URL",
+        re.compile(r"[?&](?:X-Amz-Signature|X-Goog-Signature|sig)=[A-Za-z0-9%/+=_-]{20,512}"),
+    ),
     ("private key", re.compile(r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY-----")),
 )
-_PLACEHOLDER: Final = re.compile(r"[<>${}]|your|change|replace|xxx|example|dummy|placeholder|\*\*\*|todo|token$|^\s*$", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(
+    r"[<>${}]|your|change|replace|xxx|example|dummy|placeholder|\*\*\*|todo|token$|^\s*$",
+    re.IGNORECASE,
+)
 MAX_TEXT: Final = 1 << 16
 
 

@@ -15,11 +15,16 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_OBJECTS: Final = 100_000
 
 
-def inspect_documents(docs: Iterable[Any], *, tables: Tables = BUILTIN, namespace: str | None = None) -> tuple[Workload, ...]:
+def inspect_documents(
+    docs: Iterable[Any], *, tables: Tables = BUILTIN, namespace: str | None = None
+) -> tuple[Workload, ...]:
     """Read every object of a decoded multi-document file."""
     objects = list(flattened(docs))
     supplied = config_maps(objects)
-    return tuple(inspect_object(obj, supplied=supplied, tables=tables, namespace=namespace, siblings=objects) for obj in objects)
+    return tuple(
+        inspect_object(obj, supplied=supplied, tables=tables, namespace=namespace, siblings=objects)
+        for obj in objects
+    )
 
 
 def flattened(docs: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
@@ -45,7 +50,12 @@ def _patches(doc: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     texts = [mapping(patch).get("patch") for patch in sequence(doc.get("patches"))[:256]]
     texts += list(sequence(doc.get("patchesStrategicMerge"))[:256])
     for text in texts:
-        if not isinstance(text, str) or "\n" not in text or len(text) > 1 << 17 or text.count("&") > 16:  # noqa: PLR2004 - anchors multiply
+        if (
+            not isinstance(text, str)
+            or "\n" not in text
+            or len(text) > 1 << 17
+            or text.count("&") > 16
+        ):
             continue
         try:
             patch = yaml.load(text, _LOADER)  # noqa: S506 - a safe loader
@@ -61,7 +71,11 @@ def config_maps(objects: Iterable[Mapping[str, Any]]) -> Supplied:
     for obj in objects:
         if obj.get("kind") == "ConfigMap":
             metadata = mapping(obj.get("metadata"))
-            data = {k: v for k, v in mapping(obj.get("data")).items() if isinstance(k, str) and isinstance(v, str)}
+            data = {
+                k: v
+                for k, v in mapping(obj.get("data")).items()
+                if isinstance(k, str) and isinstance(v, str)
+            }
             found["", string(metadata.get("name"))] = data
             if namespace := string(metadata.get("namespace")):
                 found[namespace, string(metadata.get("name"))] = data

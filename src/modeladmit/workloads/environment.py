@@ -5,7 +5,7 @@ value sees only variables defined before it; `$$` is a dollar sign; what is not 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,7 +15,6 @@ from modeladmit.workloads.podspec import Container
 from modeladmit.workloads.reading import mapping, sequence, string
 from modeladmit.workloads.text import MAX_TEXT, Ledger, Origin
 
-_REFERENCE: Final = re.compile(r"\$(\$|\(([^)]*)\))")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 MAX_VARIABLES: Final = 4096
 
@@ -39,6 +38,8 @@ class Environment:
     """Every `envFrom`: any name may come from it, and its values change after admission."""
     unread: list[tuple[FieldPath, str]] = field(default_factory=list)
     """The `envFrom` sources whose keys we do not know."""
+    budget: int = 20_000
+    """Expansions that may still be made."""
 
     def get(self, name: str) -> str | None:
         """The variable's text, or None when nothing in the object defines it."""
@@ -46,11 +47,20 @@ class Environment:
         return None if variable is None else variable.text
 
 
-def read_environment(container: Container, ledger: Ledger, supplied: Supplied, namespace: str) -> Environment:
+def read_environment(
+    container: Container, ledger: Ledger, supplied: Supplied, namespace: str
+) -> Environment:
     """Build the environment of one container."""
     environment = Environment()
     for index, source in enumerate(sequence(container.raw.get("envFrom"))[:MAX_VARIABLES]):
-        _from_source(environment, mapping(source), container.path / "envFrom" / index, ledger, supplied, namespace)
+        _from_source(
+            environment,
+            mapping(source),
+            container.path / "envFrom" / index,
+            ledger,
+            supplied,
+            namespace,
+        )
     for at, name, raw in _entries(container):
         environment.variables[name] = _variable(raw, at, ledger, supplied, namespace, environment)
     return environment
@@ -61,7 +71,11 @@ def _entries(container: Container) -> list[tuple[FieldPath, str, Mapping[str, An
     for key in ("envs", "env"):
         raw = container.raw.get(key)
         if isinstance(raw, dict):  # some custom resources write a map
-            entries += [(container.path / key / n, n, {"value": v, "_": ""}) for n, v in raw.items() if isinstance(n, str)]
+            entries += [
+                (container.path / key / n, n, {"value": v, "_": ""})
+                for n, v in raw.items()
+                if isinstance(n, str)
+            ]
         for index, item in enumerate(sequence(raw)[:MAX_VARIABLES]):
             if name := string(mapping(item).get("name")):
                 entries.append((container.path / key / index, name, item))
@@ -69,29 +83,62 @@ def _entries(container: Container) -> list[tuple[FieldPath, str, Mapping[str, An
 
 
 def _variable(
-    raw: Mapping[str, Any], at: FieldPath, ledger: Ledger, supplied: Supplied, namespace: str, seen: Environment
+    raw: Mapping[str, Any],
+    at: FieldPath,
+    ledger: Ledger,
+    supplied: Supplied,
+    namespace: str,
+    seen: Environment,
 ) -> Variable:
     if "valueFrom" not in raw or raw.get("value"):
         text = ledger.readable(raw.get("value"))
         expanded = expand(text, seen, ledger)
-        return Variable(expanded, at if "_" in raw else at / "value", expanded == text == raw.get("value"))
+        return Variable(
+            expanded, at if "_" in raw else at / "value", expanded == text == raw.get("value")
+        )
     source, at = mapping(raw["valueFrom"]), at / "valueFrom"
-    for key, carrier in (("configMapKeyRef", Carrier.CONFIG_MAP), ("secretKeyRef", Carrier.SECRET), ("fileKeyRef", Carrier.FILE)):
+    for key, carrier in (
+        ("configMapKeyRef", Carrier.CONFIG_MAP),
+        ("secretKeyRef", Carrier.SECRET),
+        ("fileKeyRef", Carrier.FILE),
+    ):
         if key in source:
             reference = mapping(source[key])
             name, item = string(reference.get("name")), string(reference.get("key"))
-            origin = Origin(f"{carrier} {name}/{item}", UndeterminedReason.MUTABLE_CARRIER, carrier=carrier, field=at / key)
-            known = None if carrier is not Carrier.CONFIG_MAP else supplied_data(supplied, namespace, name).get(item)
+            origin = Origin(
+                f"{carrier} {name}/{item}",
+                UndeterminedReason.MUTABLE_CARRIER,
+                carrier=carrier,
+                field=at / key,
+            )
+            known = (
+                None
+                if carrier is not Carrier.CONFIG_MAP
+                else supplied_data(supplied, namespace, name).get(item)
+            )
             return Variable(_carried(known, origin, ledger), at)
     if "fieldRef" in source:
         path = string(mapping(source["fieldRef"]).get("fieldPath"))
-        origin = Origin(f"field {path}", UndeterminedReason.MUTABLE_CARRIER, carrier=Carrier.FIELD_REF, field=at / "fieldRef")
+        origin = Origin(
+            f"field {path}",
+            UndeterminedReason.MUTABLE_CARRIER,
+            carrier=Carrier.FIELD_REF,
+            field=at / "fieldRef",
+        )
         return Variable(ledger.marker(origin), at)
-    return Variable(ledger.marker(Origin("a value set at start", UndeterminedReason.MUTABLE_CARRIER, field=at)), at)
+    return Variable(
+        ledger.marker(Origin("a value set at start", UndeterminedReason.MUTABLE_CARRIER, field=at)),
+        at,
+    )
 
 
 def _from_source(
-    environment: Environment, source: Mapping[str, Any], at: FieldPath, ledger: Ledger, supplied: Supplied, namespace: str
+    environment: Environment,
+    source: Mapping[str, Any],
+    at: FieldPath,
+    ledger: Ledger,
+    supplied: Supplied,
+    namespace: str,
 ) -> None:
     prefix = string(source.get("prefix"))
     for key, carrier in (("configMapRef", Carrier.CONFIG_MAP), ("secretRef", Carrier.SECRET)):
@@ -103,7 +150,12 @@ def _from_source(
         if not data:
             environment.unread.append((at, f"{carrier} {name}"))
         for item, value in list(data.items())[:MAX_VARIABLES]:
-            origin = Origin(f"{carrier} {name}/{item}", UndeterminedReason.MUTABLE_CARRIER, carrier=carrier, field=at / key)
+            origin = Origin(
+                f"{carrier} {name}/{item}",
+                UndeterminedReason.MUTABLE_CARRIER,
+                carrier=carrier,
+                field=at / key,
+            )
             environment.variables[prefix + item] = Variable(_carried(value, origin, ledger), at)
 
 
@@ -115,7 +167,9 @@ def supplied_data(supplied: Supplied, namespace: str, name: str) -> Mapping[str,
 def _carried(value: str | None, origin: Origin, ledger: Ledger) -> str:
     if value is None:
         return ledger.marker(origin)
-    known = Origin(origin.name, origin.reason, known=True, carrier=origin.carrier, field=origin.field)
+    known = Origin(
+        origin.name, origin.reason, known=True, carrier=origin.carrier, field=origin.field
+    )
     return ledger.marker(known) + ledger.readable(value)
 
 
@@ -127,23 +181,40 @@ def expand(text: str, environment: Environment, ledger: Ledger, *, foreign: bool
         return text
     pieces: list[str] = []
     position = size = 0
-    for match in _REFERENCE.finditer(text):
-        value = "$" if match[1] == "$" else environment.get(match[2])
-        if value is None and foreign and environment.unread and _NAME.fullmatch(match[2]):
-            at, source = environment.unread[-1]
-            value = ledger.marker(
-                Origin(
-                    f"$({match[2]}), which may come from {source}",
-                    UndeterminedReason.OPAQUE_ENVIRONMENT,
-                    carrier=Carrier.CONFIG_MAP,
-                    field=at,
-                )
-            )
+    for start, end, name in _references(text):
+        value = "$" if name is None else environment.get(name)
+        if value is None and name is not None and foreign and environment.unread and _NAME.fullmatch(name):
+            value = _from_unread(name, environment, ledger)
         if value is None:
             continue
-        pieces += [text[position : match.start()], value]
-        position = match.end()
-        size += len(pieces[-1]) + len(pieces[-2])
-        if size > MAX_TEXT:
+        environment.budget -= 1
+        size += len(value) + start - position
+        if size > MAX_TEXT or environment.budget < 0:
             return ledger.marker(Origin("an expansion that grows too long", UndeterminedReason.LIMIT))
+        pieces += [text[position:start], value]
+        position = end
     return "".join((*pieces, text[position:]))
+
+
+def _references(text: str) -> Iterator[tuple[int, int, str | None]]:
+    """Every `$(NAME)` and `$$` (whose name is None), as k8s.io/kubernetes/third_party/forked/golang/expansion reads them."""
+    position = text.find("$")
+    while 0 <= position < len(text) - 1:
+        following = text[position + 1]
+        end = position + 1
+        if following == "$":
+            end = position + 2
+            yield position, end, None
+        elif following == "(":
+            close = text.find(")", position)
+            if close < 0:
+                return
+            end = close + 1
+            yield position, end, text[position + 2 : close]
+        position = text.find("$", end)
+
+
+def _from_unread(name: str, environment: Environment, ledger: Ledger) -> str:
+    at, source = environment.unread[-1]
+    reason = UndeterminedReason.OPAQUE_ENVIRONMENT
+    return ledger.marker(Origin(f"$({name}), which may come from {source}", reason, carrier=Carrier.CONFIG_MAP, field=at))

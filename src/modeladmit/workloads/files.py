@@ -37,7 +37,10 @@ class Files:
         absolute = self.mounts.absolute(path)
         if absolute in self.written:
             text, at = self.written[absolute]
-            return File(text, Origin(f"file {absolute[:80]}", UndeterminedReason.SCRIPT, known=True, field=at))
+            return File(
+                text,
+                Origin(f"file {absolute[:80]}", UndeterminedReason.SCRIPT, known=True, field=at),
+            )
         place = self.mounts.place(path)
         if place is None:
             return Origin(f"file {path[:80]} in the image", UndeterminedReason.SCRIPT)
@@ -45,13 +48,23 @@ class Files:
         for source, carrier, items in _sources(volume):
             if carrier is Carrier.CONFIG_MAP:
                 key = next((k for k, p in items.items() if p == rest), None) if items else rest
-                text = supplied_data(self.supplied, self.namespace, source).get(key) if key else None
+                text = (
+                    supplied_data(self.supplied, self.namespace, source).get(key) if key else None
+                )
                 if text is not None:
-                    return File(self.ledger.readable(text), _origin(carrier, source, key or "", volume.field, known=True))
+                    return File(
+                        self.ledger.readable(text),
+                        _origin(carrier, source, key or "", volume.field, known=True),
+                    )
         carriers = [(source, carrier) for source, carrier, _ in _sources(volume)]
         if carriers:
             return _origin(carriers[0][1], carriers[0][0], rest, volume.field, known=False)
-        return Origin(f"file {path[:80]} in volume {volume.name[:63]}", UndeterminedReason.SCRIPT, carrier=Carrier.FILE, field=place.mount)
+        return Origin(
+            f"file {path[:80]} in volume {volume.name[:63]}",
+            UndeterminedReason.SCRIPT,
+            carrier=Carrier.FILE,
+            field=place.mount,
+        )
 
     def listing(self, directory: str) -> list[str]:
         """Paths of readable files directly in a directory."""
@@ -61,13 +74,23 @@ class Files:
         if place is not None and not place.rest:
             for source, carrier, items in _sources(place.volume):
                 if carrier is Carrier.CONFIG_MAP:
-                    names = items.values() if items else supplied_data(self.supplied, self.namespace, source)
+                    names = (
+                        items.values()
+                        if items
+                        else supplied_data(self.supplied, self.namespace, source)
+                    )
                     found += [f"{absolute}/{name}" for name in list(names)[:64]]
         return found
 
 
 def _origin(carrier: Carrier, name: str, key: str, at: FieldPath, *, known: bool) -> Origin:
-    return Origin(f"{carrier} {name}/{key}"[:200], UndeterminedReason.MUTABLE_CARRIER, known=known, carrier=carrier, field=at)
+    return Origin(
+        f"{carrier} {name}/{key}"[:200],
+        UndeterminedReason.MUTABLE_CARRIER,
+        known=known,
+        carrier=carrier,
+        field=at,
+    )
 
 
 def _sources(volume: Volume) -> list[tuple[str, Carrier, dict[str, str]]]:
@@ -85,5 +108,8 @@ def _sources(volume: Volume) -> list[tuple[str, Carrier, dict[str, str]]]:
 
 
 def _items(raw: object) -> dict[str, str]:
-    pairs = ((string(mapping(i).get("key")), string(mapping(i).get("path"))) for i in sequence(mapping(raw).get("items"))[:256])
+    pairs = (
+        (string(mapping(i).get("key")), string(mapping(i).get("path")))
+        for i in sequence(mapping(raw).get("items"))[:256]
+    )
     return {key: path for key, path in pairs if key}

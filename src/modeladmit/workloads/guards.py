@@ -29,8 +29,18 @@ def find_guards(reading: Reading, views: Sequence[View]) -> tuple[Guard, ...]:
         words = [*command, *arguments]
         if not command and words and words[0].text == "guard":
             words = [words[0].part(PROGRAM), *words]
-        if len(words) > 1 and posixpath.basename(words[0].text) == PROGRAM and words[1].text == "guard":
-            found.append(_guard(view, words, [v for i, v in enumerate(views) if i != position and not _ended(v, view)]))
+        if (
+            len(words) > 1
+            and posixpath.basename(words[0].text) == PROGRAM
+            and words[1].text == "guard"
+        ):
+            found.append(
+                _guard(
+                    view,
+                    words,
+                    [v for i, v in enumerate(views) if i != position and not _ended(v, view)],
+                )
+            )
     return tuple(found)
 
 
@@ -41,7 +51,9 @@ def _ended(other: View, guard: View) -> bool:
         return False
     here, there = guard.container, other.container
     if here.list_name == "initContainers":
-        return str(there.path.steps[-1]).isdigit() and int(there.path.steps[-1]) < int(here.path.steps[-1])
+        return str(there.path.steps[-1]).isdigit() and int(there.path.steps[-1]) < int(
+            here.path.steps[-1]
+        )
     return lists.index(here.list_name) > 0
 
 
@@ -55,7 +67,9 @@ def _guard(view: View, words: Sequence[Word], others: Sequence[View]) -> Guard:
     elif len(own) == _WORDS - 1 and own[2].text.startswith("--expect="):
         expect, path = own[2].text.partition("=")[2], own[3].text
     else:
-        problems.append("its arguments are not `guard --expect DIGEST PATH`, optionally followed by `-- COMMAND`")
+        problems.append(
+            "its arguments are not `guard --expect DIGEST PATH`, optionally followed by `-- COMMAND`"
+        )
     if any(MARKERS.search(word.text) or word.mutable for word in own):
         problems.append("its arguments depend on text that can change after admission")
     try:
@@ -65,7 +79,9 @@ def _guard(view: View, words: Sequence[Word], others: Sequence[View]) -> Guard:
     if not path.startswith("/"):
         problems.append("the path is not absolute")
     if not wrapped and not view.container.initial:
-        problems.append("it neither is an init container that ends before the server starts, nor wraps the server")
+        problems.append(
+            "it neither is an init container that ends before the server starts, nor wraps the server"
+        )
     if view.environment.opaque:
         problems.append("`envFrom` may change how it runs")
     place = view.mounts.place(path) if path else None
@@ -73,7 +89,15 @@ def _guard(view: View, words: Sequence[Word], others: Sequence[View]) -> Guard:
         problems.append("no volume is mounted at the path that it hashes")
     if place is not None:
         problems += _writers(place, others)
-    return Guard(view.name, view.container.path, view.container.image, expect, path, tuple(problems), None if place is None else place.uri)
+    return Guard(
+        view.name,
+        view.container.path,
+        view.container.image,
+        expect,
+        path,
+        tuple(problems),
+        None if place is None else place.uri,
+    )
 
 
 def _writers(place: Place, others: Sequence[View]) -> list[str]:
@@ -86,7 +110,14 @@ def _writers(place: Place, others: Sequence[View]) -> list[str]:
             index = at.steps[-1]
             mounts = view.container.raw.get("volumeMounts")
             raw = mounts[index] if isinstance(mounts, list) and isinstance(index, int) else {}
-            overlaps = not inside or not place.rest or place.rest.startswith(inside) or inside.startswith(place.rest)
+            overlaps = (
+                not inside
+                or not place.rest
+                or place.rest.startswith(inside)
+                or inside.startswith(place.rest)
+            )
             if volume.name == place.volume.name and overlaps and raw.get("readOnly") is not True:
-                found.append(f"container {view.name[:63]} mounts the same volume and may write to it; set readOnly: true")
+                found.append(
+                    f"container {view.name[:63]} mounts the same volume and may write to it; set readOnly: true"
+                )
     return list(dict.fromkeys(found))

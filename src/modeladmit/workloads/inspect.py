@@ -5,11 +5,27 @@ from dataclasses import replace
 from typing import Any, Final
 
 from modeladmit.core.fieldpath import FieldPath
-from modeladmit.core.workload import ModelUse, ObjectIdentity, Role, Supplied, UndeterminedReason, Workload
+from modeladmit.core.workload import (
+    ModelUse,
+    ObjectIdentity,
+    Role,
+    Supplied,
+    UndeterminedReason,
+    Workload,
+)
 from modeladmit.workloads.annotations import kserve_sources, nested_pods
 from modeladmit.workloads.builtin import BUILTIN
 from modeladmit.workloads.claims import Claim, Reading, View
-from modeladmit.workloads.containers import Outcome, image_use, make_view, nothing_named, opaque_environment, read_as_custom, read_container, read_mounted
+from modeladmit.workloads.containers import (
+    Outcome,
+    image_use,
+    make_view,
+    nothing_named,
+    opaque_environment,
+    read_as_custom,
+    read_container,
+    read_mounted,
+)
 from modeladmit.workloads.credentials import inline_credentials
 from modeladmit.workloads.endpoints import endpoints
 from modeladmit.workloads.guards import find_guards
@@ -23,7 +39,14 @@ from modeladmit.workloads.tables import Form, Kind, Tables
 from modeladmit.workloads.volumes import IMAGE_ATTRIBUTES, Volume, read_volumes
 
 _NO_SUPPLIES: Final[Supplied] = {}
-_DATA: Final = frozenset({("", "ConfigMap"), ("", "Secret"), ("apiextensions.k8s.io", "CustomResourceDefinition"), ("", "Event")})
+_DATA: Final = frozenset(
+    {
+        ("", "ConfigMap"),
+        ("", "Secret"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("", "Event"),
+    }
+)
 """Objects that hold text for others."""
 
 
@@ -47,7 +70,11 @@ def inspect_object(
         reading.filled, reading.template = kind.filled, kind.template
     found = find_containers(obj)
     if not found.complete:
-        reading.undetermine(UndeterminedReason.LIMIT, FieldPath(), "the object is larger or deeper than what is read")
+        reading.undetermine(
+            UndeterminedReason.LIMIT,
+            FieldPath(),
+            "the object is larger or deeper than what is read",
+        )
         reading.signal("limit", FieldPath(), "size")
     view = read_kind(reading, kind, identity, siblings)
     for nested in nested_pods(reading, found):
@@ -57,7 +84,11 @@ def inspect_object(
     kserve_sources(reading, found.pods)
     inference = _conclude(reading, kind, view, outcomes)
     uses = _with_endpoints(reading, outcomes, join(reading))
-    guards = [g for pod in found.pods for g in find_guards(reading, [o.view for o in outcomes if o.view.container.pod is pod])]
+    guards = [
+        g
+        for pod in found.pods
+        for g in find_guards(reading, [o.view for o in outcomes if o.view.container.pod is pod])
+    ]
     return Workload(
         identity,
         inference,
@@ -93,7 +124,11 @@ def _conclude(reading: Reading, kind: Kind | None, view: KindView, outcomes: lis
                 read_mounted(reading, outcome)
             nothing_named(reading, outcome)
     if not named and not reading.undetermined and kind is not None and kind.inference:
-        reading.undetermine(UndeterminedReason.NO_MODEL_NAMED, FieldPath(("spec",)), f"{kind.title} serves models, and nothing says which")
+        reading.undetermine(
+            UndeterminedReason.NO_MODEL_NAMED,
+            FieldPath(("spec",)),
+            f"{kind.title} serves models, and nothing says which",
+        )
     return True
 
 
@@ -107,7 +142,11 @@ def _fetched(reading: Reading, outcomes: list[Outcome]) -> None:
         place = claim.view.mounts.place(claim.destination)
         for outcome in outcomes:
             other = outcome.view
-            if place is not None and not other.container.initial and any(m[2] is place.volume for m in other.mounts.mounts):
+            if (
+                place is not None
+                and not other.container.initial
+                and any(m[2] is place.volume for m in other.mounts.mounts)
+            ):
                 reading.signal("download", claim.word.field, claim.word.shown())
                 return
 
@@ -116,7 +155,12 @@ def identify(obj: Mapping[str, Any], namespace: str | None = None) -> ObjectIden
     """Which object it is, whatever its fields hold."""
     metadata = mapping(obj.get("metadata"))
     name = string(metadata.get("name")) or string(metadata.get("generateName"))
-    return ObjectIdentity(string(obj.get("apiVersion"))[:253], string(obj.get("kind"))[:253], name[:253], namespace or string(metadata.get("namespace"))[:253] or None)
+    return ObjectIdentity(
+        string(obj.get("apiVersion"))[:253],
+        string(obj.get("kind"))[:253],
+        name[:253],
+        namespace or string(metadata.get("namespace"))[:253] or None,
+    )
 
 
 def _read_pods(reading: Reading, found: Found, taken: set[FieldPath]) -> list[Outcome]:
@@ -137,11 +181,18 @@ def _read_pods(reading: Reading, found: Found, taken: set[FieldPath]) -> list[Ou
             reading.claims.append(runtime)
         outcomes.append(read_container(reading, view))
     for pod in {id(o.view.container.pod): o.view.container.pod for o in outcomes}.values():
-        _image_volumes(reading, pod, volumes[id(pod)], [o.view for o in outcomes if o.view.container.pod is pod])
+        _image_volumes(
+            reading,
+            pod,
+            volumes[id(pod)],
+            [o.view for o in outcomes if o.view.container.pod is pod],
+        )
     return outcomes
 
 
-def _image_volumes(reading: Reading, pod: PodSpec, volumes: Mapping[str, Volume], views: list[View]) -> None:
+def _image_volumes(
+    reading: Reading, pod: PodSpec, volumes: Mapping[str, Volume], views: list[View]
+) -> None:
     for volume in volumes.values():
         if not volume.uri.startswith("image://"):
             continue
@@ -149,7 +200,12 @@ def _image_volumes(reading: Reading, pod: PodSpec, volumes: Mapping[str, Volume]
         attributes = mapping(volume.raw.get("volumeAttributes"))
         key = next((k for k in IMAGE_ATTRIBUTES if k in attributes), None)
         at = volume.field / "reference" if key is None else volume.field / "volumeAttributes" / key
-        word = reading.ledger.word(reading.ledger.readable(volume.raw.get("reference") if key is None else attributes[key]), at)
+        word = reading.ledger.word(
+            reading.ledger.readable(
+                volume.raw.get("reference") if key is None else attributes[key]
+            ),
+            at,
+        )
         role = next((c.role for c in reading.claims if _mounted_as(c, volume)), Role.WEIGHTS)
         reading.claims.append(Claim(role, word, Form.IMAGE, None, view))
 
@@ -161,12 +217,19 @@ def _mounted_as(claim: Claim, volume: Volume) -> bool:
     return place is not None and place.volume is volume
 
 
-def _with_endpoints(reading: Reading, outcomes: list[Outcome], uses: list[ModelUse]) -> list[ModelUse]:
+def _with_endpoints(
+    reading: Reading, outcomes: list[Outcome], uses: list[ModelUse]
+) -> list[ModelUse]:
     by_container = {o.view.name: endpoints(reading, o.view) for o in outcomes}
     return [
-        replace(use, endpoints=by_container.get(use.container or "", ())) if use.role is not Role.RUNTIME else use for use in uses
+        replace(use, endpoints=by_container.get(use.container or "", ()))
+        if use.role is not Role.RUNTIME
+        else use
+        for use in uses
     ]
 
 
 def _service_account(pods: list[PodSpec]) -> str | None:
-    return next((name for pod in pods if (name := string(dig(pod.spec, "serviceAccountName")))), None)
+    return next(
+        (name for pod in pods if (name := string(dig(pod.spec, "serviceAccountName")))), None
+    )

@@ -17,12 +17,16 @@ from modeladmit.workloads.volumes import Holder, Place
 _STRENGTH: Final = (Role.CODE, Role.DRAFT, Role.ADAPTER, Role.TOKENIZER, Role.CONFIG)
 _FOLLOWED: Final = frozenset({Role.WEIGHTS, Role.ADAPTER, Role.DRAFT, Role.TOKENIZER, Role.CONFIG})
 MAX_SHOWN: Final = 200
+MAX_CLAIMS: Final = 1000
 
 
 def join(reading: Reading) -> list[ModelUse]:
     """Turn the claims into uses; what cannot be read becomes undetermined."""
     located: list[tuple[Claim, Reference | LocalPath]] = []
-    for claim in reading.claims:
+    if len(reading.claims) > MAX_CLAIMS:
+        at = reading.claims[MAX_CLAIMS].word.field
+        reading.undetermine(UndeterminedReason.LIMIT, at, f"more than {MAX_CLAIMS} references in one object; the rest is not read")
+    for claim in reading.claims[:MAX_CLAIMS]:
         where = _located(reading, claim)
         if where is not None:
             located.append((claim, where))
@@ -52,30 +56,81 @@ def _located(reading: Reading, claim: Claim) -> Reference | LocalPath | None:
         return None
     text = word.text.strip()
     revision_text = None if revision is None else revision.text.strip() or None
-    if revision is not None and revision.unknown is not None and revision_text and MARKERS.search(revision_text):
+    if (
+        revision is not None
+        and revision.unknown is not None
+        and revision_text
+        and MARKERS.search(revision_text)
+    ):
         _unknown(reading, claim, revision.unknown)
         revision_text = None
-    if claim.view is not None and claim.view.mounts.mounts and not text.startswith(("/", ".")) and "://" not in text:
-        place = claim.view.mounts.place(text)  # a relative path, when the working directory is a mount
-        if place is not None and claim.view.mounts.working_directory and claim.form is not Form.OLLAMA and place.exact is False and _inside_directory(claim, text):
+    if (
+        claim.view is not None
+        and claim.view.mounts.mounts
+        and not text.startswith(("/", "."))
+        and "://" not in text
+    ):
+        place = claim.view.mounts.place(
+            text
+        )  # a relative path, when the working directory is a mount
+        if (
+            place is not None
+            and claim.view.mounts.working_directory
+            and claim.form is not Form.OLLAMA
+            and place.exact is False
+            and _inside_directory(claim, text)
+        ):
             return LocalPath(claim.view.mounts.absolute(text))
     if _placeholder(text):
         if not claim.optional and not reading.template:
-            reading.undetermine(UndeterminedReason.PLACEHOLDER, word.field, f"{word.shown()} is a placeholder that nothing here fills; write the model's name", claim.view, claim.engine)
+            reading.undetermine(
+                UndeterminedReason.PLACEHOLDER,
+                word.field,
+                f"{word.shown()} is a placeholder that nothing here fills; write the model's name",
+                claim.view,
+                claim.engine,
+            )
         return None
     try:
-        where = LocalPath(text) if claim.path_only else locate(text, claim.form, revision_text, claim.hub)
+        where = (
+            LocalPath(text)
+            if claim.path_only
+            else locate(text, claim.form, revision_text, claim.hub)
+        )
     except InvalidReference as error:
         if not claim.optional:
-            reading.undetermine(UndeterminedReason.INVALID, word.field, f"{word.shown()} is no reference: {error}", claim.view, claim.engine)
+            reading.undetermine(
+                UndeterminedReason.INVALID,
+                word.field,
+                f"{word.shown()} is no reference: {error}",
+                claim.view,
+                claim.engine,
+            )
         return None
     if where is None and not claim.optional:
-        reading.undetermine(UndeterminedReason.INVALID, word.field, f"{word.shown()} is no reference", claim.view, claim.engine)
-    if isinstance(where, Reference) and claim.filename and where.path is None and where.scheme in {Scheme.HF, Scheme.MODELSCOPE}:
+        reading.undetermine(
+            UndeterminedReason.INVALID,
+            word.field,
+            f"{word.shown()} is no reference",
+            claim.view,
+            claim.engine,
+        )
+    if (
+        isinstance(where, Reference)
+        and claim.filename
+        and where.path is None
+        and where.scheme in {Scheme.HF, Scheme.MODELSCOPE}
+    ):
         try:
             where = parse_reference(f"{where.uri}/{claim.filename}", where.revision)
         except InvalidReference:
-            reading.undetermine(UndeterminedReason.INVALID, word.field, f"the file {claim.filename[:80]!r} is no file name", claim.view, claim.engine)
+            reading.undetermine(
+                UndeterminedReason.INVALID,
+                word.field,
+                f"the file {claim.filename[:80]!r} is no file name",
+                claim.view,
+                claim.engine,
+            )
     return where
 
 
@@ -95,7 +150,9 @@ def _unknown(reading: Reading, claim: Claim, origin: Origin) -> None:
         UndeterminedReason.OPAQUE_ENVIRONMENT: "is not in the object; name the variable in `env`",
         UndeterminedReason.LIMIT: "is not read; make it shorter",
     }.get(origin.reason, "is not known at admission; write the name out")
-    reading.undetermine(origin.reason, claim.word.field, f"{origin.name[:120]} {verb}", claim.view, claim.engine)
+    reading.undetermine(
+        origin.reason, claim.word.field, f"{origin.name[:120]} {verb}", claim.view, claim.engine
+    )
 
 
 def _followed(
@@ -111,16 +168,26 @@ def _followed(
     for download, target in downloads:
         if _fills(download, target, claim, path, place):
             filled = download
-            if claim.role in _FOLLOWED and download.role is Role.WEIGHTS and claim.role is not Role.WEIGHTS:
+            if (
+                claim.role in _FOLLOWED
+                and download.role is Role.WEIGHTS
+                and claim.role is not Role.WEIGHTS
+            ):
                 download.role = claim.role
             if claim.role is Role.CODE:
                 download.runs_code = True
     if filled is not None and claim.role is Role.CODE:
         source = _located(reading, filled)
-        return _use(reading, replace(claim, revision=filled.revision, pinning=filled.pinning), source) if isinstance(source, Reference) else None
+        return (
+            _use(reading, replace(claim, revision=filled.revision, pinning=filled.pinning), source)
+            if isinstance(source, Reference)
+            else None
+        )
     if filled is not None:
         return None
-    if any(path == p or path.startswith(p + "/") for p in reading.filled) and (place is None or place.volume.holder is not Holder.PLACE):
+    if any(path == p or path.startswith(p + "/") for p in reading.filled) and (
+        place is None or place.volume.holder is not Holder.PLACE
+    ):
         return None
     if place is None:
         return _in_image(reading, claim, path)
@@ -140,15 +207,26 @@ def _followed(
     return None if use is None else replace(use, volume=_described(place), mount_path=path)
 
 
-def _fills(download: Claim, target: Place | None, claim: Claim, path: str, place: Place | None) -> bool:
+def _fills(
+    download: Claim, target: Place | None, claim: Claim, path: str, place: Place | None
+) -> bool:
     if download is claim or not download.destination:
         return False
     if target is not None and place is not None:
         same = place.within(target) or target.within(place)
         return same and place.volume.name == target.volume.name
-    if target is None and place is None and download.view is not None and download.view is claim.view:
+    if (
+        target is None
+        and place is None
+        and download.view is not None
+        and download.view is claim.view
+    ):
         destination = download.view.mounts.absolute(download.destination)
-        return path == destination or path.startswith(destination + "/") or destination.startswith(path + "/")
+        return (
+            path == destination
+            or path.startswith(destination + "/")
+            or destination.startswith(path + "/")
+        )
     return False
 
 
@@ -159,7 +237,13 @@ def _in_image(reading: Reading, claim: Claim, path: str) -> ModelUse | None:
         return _use(reading, claim, parse_reference(f"file:///{text}"))
     except InvalidReference as error:
         if not claim.optional:
-            reading.undetermine(UndeterminedReason.INVALID, claim.word.field, f"{claim.word.shown()} is no reference: {error}", claim.view, claim.engine)
+            reading.undetermine(
+                UndeterminedReason.INVALID,
+                claim.word.field,
+                f"{claim.word.shown()} is no reference: {error}",
+                claim.view,
+                claim.engine,
+            )
         return None
 
 
@@ -176,7 +260,13 @@ def _placed(reading: Reading, claim: Claim, place: Place, path: str) -> ModelUse
             reference = parse_reference(uri)
     except InvalidReference as error:
         reason = UndeterminedReason.PLACEHOLDER if _placeholder(uri) else UndeterminedReason.INVALID
-        reading.undetermine(reason, place.volume.field, f"the volume behind {path[:80]} cannot be read: {error}", claim.view, claim.engine)
+        reading.undetermine(
+            reason,
+            place.volume.field,
+            f"the volume behind {path[:80]} cannot be read: {error}",
+            claim.view,
+            claim.engine,
+        )
         return None
     if reference.scheme is Scheme.OCI:
         return None  # an image volume is a use of its own, at its own field

@@ -11,13 +11,47 @@ from modeladmit.workloads.kinds.reader import KindView
 from modeladmit.workloads.tables import Field, Form, Kind, Means
 
 _KEYS: Final = {
-    "storageUri": Role.WEIGHTS, "storageURI": Role.WEIGHTS, "modelUri": Role.WEIGHTS, "modelURI": Role.WEIGHTS, "modelURL": Role.WEIGHTS, "modelUrl": Role.WEIGHTS,
-    "sourceModelUri": Role.WEIGHTS, "artifactURL": Role.WEIGHTS, "artifactUri": Role.WEIGHTS, "model_source": Role.WEIGHTS, "modelID": Role.WEIGHTS, "modelId": Role.WEIGHTS,
-    "modelPath": Role.WEIGHTS, "huggingFaceModel": Role.WEIGHTS, "hfModel": Role.WEIGHTS, "hfModelId": Role.WEIGHTS, "huggingfaceModelId": Role.WEIGHTS, "modelSource": Role.WEIGHTS,
-    "loraUri": Role.ADAPTER, "adapterUri": Role.ADAPTER, "adapterURL": Role.ADAPTER, "repoId": Role.WEIGHTS, "repo_id": Role.WEIGHTS,
-    "tokenizerUri": Role.TOKENIZER, "draftModel": Role.DRAFT,
+    "storageUri": Role.WEIGHTS,
+    "storageURI": Role.WEIGHTS,
+    "modelUri": Role.WEIGHTS,
+    "modelURI": Role.WEIGHTS,
+    "modelURL": Role.WEIGHTS,
+    "modelUrl": Role.WEIGHTS,
+    "sourceModelUri": Role.WEIGHTS,
+    "artifactURL": Role.WEIGHTS,
+    "artifactUri": Role.WEIGHTS,
+    "model_source": Role.WEIGHTS,
+    "modelID": Role.WEIGHTS,
+    "modelId": Role.WEIGHTS,
+    "modelPath": Role.WEIGHTS,
+    "huggingFaceModel": Role.WEIGHTS,
+    "hfModel": Role.WEIGHTS,
+    "hfModelId": Role.WEIGHTS,
+    "huggingfaceModelId": Role.WEIGHTS,
+    "modelSource": Role.WEIGHTS,
+    "loraUri": Role.ADAPTER,
+    "adapterUri": Role.ADAPTER,
+    "adapterURL": Role.ADAPTER,
+    "repoId": Role.WEIGHTS,
+    "repo_id": Role.WEIGHTS,
+    "tokenizerUri": Role.TOKENIZER,
+    "draftModel": Role.DRAFT,
 }
-_SCHEMES: Final = ("hf://", "huggingface://", "s3://", "gs://", "gcs://", "oci://", "modelscope://", "ngc://", "pvc://", "ollama://", "azure://", "az://", "oss://")
+_SCHEMES: Final = (
+    "hf://",
+    "huggingface://",
+    "s3://",
+    "gs://",
+    "gcs://",
+    "oci://",
+    "modelscope://",
+    "ngc://",
+    "pvc://",
+    "ollama://",
+    "azure://",
+    "az://",
+    "oss://",
+)
 _BUILT_IN: Final = frozenset({"", "apps", "batch", "autoscaling", "policy", "extensions"})
 _GENERAL: Final = frozenset({"url", "uri", "source", "repository", "model", "image", "path"})
 MAX_NODES: Final = 20_000
@@ -25,7 +59,12 @@ MAX_NODES: Final = 20_000
 _PLACEHOLDER_KIND: Final = Kind("", "", "custom resource", inference=False)
 
 
-def read_kind(reading: Reading, kind: Kind | None, identity: ObjectIdentity, siblings: Sequence[Mapping[str, Any]]) -> KindView:
+def read_kind(
+    reading: Reading,
+    kind: Kind | None,
+    identity: ObjectIdentity,
+    siblings: Sequence[Mapping[str, Any]],
+) -> KindView:
     """Read the object's own fields."""
     view = KindView(reading, kind or _PLACEHOLDER_KIND, siblings)
     if kind is None:
@@ -36,7 +75,11 @@ def read_kind(reading: Reading, kind: Kind | None, identity: ObjectIdentity, sib
         reading.signal("kind", FieldPath(("kind",)), kind.title)
     version = identity.api_version.rpartition("/")[2]
     if kind.versions and version not in kind.versions:
-        view.undetermined(UndeterminedReason.UNKNOWN_VERSION, FieldPath(("apiVersion",)), f"{version[:63]} is no version of {kind.title} whose fields are known")
+        view.undetermined(
+            UndeterminedReason.UNKNOWN_VERSION,
+            FieldPath(("apiVersion",)),
+            f"{version[:63]} is no version of {kind.title} whose fields are known",
+        )
     for field in kind.fields:
         _field(view, field)
     for embedded in kind.containers:
@@ -61,7 +104,11 @@ def _field(view: KindView, field: Field) -> None:
             revision = (key, view.get(*key.steps))
             pinning = Pinning(key=key, inline=False)
         elif field.arguments is not None:
-            pinning = Pinning(option="--revision", append_to=FieldPath(tuple(field.arguments.split("."))), inline=False)
+            pinning = Pinning(
+                option="--revision",
+                append_to=FieldPath(tuple(field.arguments.split("."))),
+                inline=False,
+            )
         view.claim(at, value, field.role, field.form, revision=revision, pinning=pinning)
 
 
@@ -74,8 +121,18 @@ def _unknown(view: KindView) -> None:
         seen += 1
         if len(steps) > 64:  # noqa: PLR2004 - deeper than any schema
             continue
-        items: Sequence[tuple[str | int, Any]] = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else ()
-        if isinstance(node, dict) and "image" in node and ("args" in node or "command" in node or "env" in node):
+        items: Sequence[tuple[str | int, Any]] = (
+            list(node.items())
+            if isinstance(node, dict)
+            else list(enumerate(node))
+            if isinstance(node, list)
+            else ()
+        )
+        if (
+            isinstance(node, dict)
+            and "image" in node
+            and ("args" in node or "command" in node or "env" in node)
+        ):
             continue  # a container: read as one
         for key, value in reversed(items[:2048]):
             if isinstance(value, dict | list):

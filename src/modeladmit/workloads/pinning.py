@@ -26,7 +26,14 @@ def pin_edits(root: Mapping[str, Any], claim: Claim, reference: Reference) -> tu
     how = claim.pinning
     if how.key is not None:
         present = isinstance(dig(root, *how.key.steps), str)
-        return (PinEdit("replace" if present else "add", how.key, REVISION, f"{how.key.steps[-1]}: {REVISION}"),)
+        return (
+            PinEdit(
+                "replace" if present else "add",
+                how.key,
+                REVISION,
+                f"{how.key.steps[-1]}: {REVISION}",
+            ),
+        )
     if how.existing is not None:
         edit = _replaced(root, how.existing, how.existing_flag)
         return () if edit is None else (edit,)
@@ -35,7 +42,12 @@ def pin_edits(root: Mapping[str, Any], claim: Claim, reference: Reference) -> tu
     if how.call:
         anchor = how.anchor or claim.word
         quote = anchor.text if anchor.text in {"'", '"'} else '"'
-        return _inserted(root, anchor, f", revision={quote}{REVISION}{quote}", f"revision={quote}{REVISION}{quote}")
+        return _inserted(
+            root,
+            anchor,
+            f", revision={quote}{REVISION}{quote}",
+            f"revision={quote}{REVISION}{quote}",
+        )
     if how.option is not None:
         if how.append_to is not None:
             return _appended(root, how.append_to, f"{how.option}={REVISION}")
@@ -45,25 +57,42 @@ def pin_edits(root: Mapping[str, Any], claim: Claim, reference: Reference) -> tu
         path = claim.view.container.path / "env"
         shown = f"{{name: {how.variable}, value: {REVISION}}}"
         missing = not isinstance(dig(root, *path.steps), list)
-        return (PinEdit("add", path if missing else path / "-", REVISION, shown, how.variable, new_list=missing),)
+        return (
+            PinEdit(
+                "add",
+                path if missing else path / "-",
+                REVISION,
+                shown,
+                how.variable,
+                new_list=missing,
+            ),
+        )
     return _in_uri(root, claim, reference) if how.inline else ()
 
 
 def _text(root: Mapping[str, Any], at: FieldPath) -> str | None:
     value = dig(root, *at.steps)
-    if not isinstance(value, str) or len(value) > MAX_TEXT or any(mark in value for mark in _TEMPLATE_CHARACTERS):
+    if (
+        not isinstance(value, str)
+        or len(value) > MAX_TEXT
+        or any(mark in value for mark in _TEMPLATE_CHARACTERS)
+    ):
         return None
     return value
 
 
-def _spliced(root: Mapping[str, Any], at: FieldPath, start: int, end: int, template: str, shown: str) -> PinEdit | None:
+def _spliced(
+    root: Mapping[str, Any], at: FieldPath, start: int, end: int, template: str, shown: str
+) -> PinEdit | None:
     original = _text(root, at)
     if original is None:
         return None
     return PinEdit("replace", at, template, shown, original=original, start=start, end=end)
 
 
-def _option(root: Mapping[str, Any], claim: Claim, anchor: Word, option: str) -> tuple[PinEdit, ...]:
+def _option(
+    root: Mapping[str, Any], claim: Claim, anchor: Word, option: str
+) -> tuple[PinEdit, ...]:
     shown = f"{option}={REVISION}"
     if anchor.span is not None:
         edit = _spliced(root, anchor.field, anchor.span[1], anchor.span[1], f" {shown}", shown)
@@ -97,16 +126,22 @@ def _replaced(root: Mapping[str, Any], word: Word, flag: Word | None) -> PinEdit
     return _inside(root, word, word.text, REVISION, shown)
 
 
-def _inside(root: Mapping[str, Any], word: Word, old: str, template: str, shown: str) -> PinEdit | None:
+def _inside(
+    root: Mapping[str, Any], word: Word, old: str, template: str, shown: str
+) -> PinEdit | None:
     """Replace the one occurrence of a text in the field."""
     original = _text(root, word.field)
     if original is None or not old or original.count(old) != 1:
         return None
     start = original.index(old)
-    return PinEdit("replace", word.field, template, shown, original=original, start=start, end=start + len(old))
+    return PinEdit(
+        "replace", word.field, template, shown, original=original, start=start, end=start + len(old)
+    )
 
 
-def _inserted(root: Mapping[str, Any], word: Word, template: str, shown: str) -> tuple[PinEdit, ...]:
+def _inserted(
+    root: Mapping[str, Any], word: Word, template: str, shown: str
+) -> tuple[PinEdit, ...]:
     if word.span is None:
         return ()
     edit = _spliced(root, word.field, word.span[1], word.span[1], template, shown)
@@ -120,7 +155,9 @@ def _member(root: Mapping[str, Any], word: Word, member: str) -> tuple[PinEdit, 
         return ()
     end = original.index(quoted) + len(quoted)
     shown = f'"{member}": "{REVISION}"'
-    return (PinEdit("replace", word.field, f", {shown}", shown, original=original, start=end, end=end),)
+    return (
+        PinEdit("replace", word.field, f", {shown}", shown, original=original, start=end, end=end),
+    )
 
 
 def _image(root: Mapping[str, Any], claim: Claim, reference: Reference) -> tuple[PinEdit, ...]:
@@ -132,7 +169,17 @@ def _image(root: Mapping[str, Any], claim: Claim, reference: Reference) -> tuple
     if original.count(text) != 1:
         return ()
     end = original.index(text) + len(text)
-    return (PinEdit("replace", claim.word.field, f"@{DIGEST}", f"{text}@{DIGEST}", original=original, start=end, end=end),)
+    return (
+        PinEdit(
+            "replace",
+            claim.word.field,
+            f"@{DIGEST}",
+            f"{text}@{DIGEST}",
+            original=original,
+            start=end,
+            end=end,
+        ),
+    )
 
 
 def _in_uri(root: Mapping[str, Any], claim: Claim, reference: Reference) -> tuple[PinEdit, ...]:
@@ -142,9 +189,19 @@ def _in_uri(root: Mapping[str, Any], claim: Claim, reference: Reference) -> tupl
     if original is None:
         return ()
     if match := re.search(r"/(?:resolve|raw|blob)/([^/]+)/", text):
-        edit = _inside(root, claim.word, text, text[: match.start(1)] + REVISION + text[match.end(1) :], REVISION)
+        edit = _inside(
+            root,
+            claim.word,
+            text,
+            text[: match.start(1)] + REVISION + text[match.end(1) :],
+            REVISION,
+        )
         return () if edit is None else (edit,)
-    if not text.startswith(("hf://", "modelscope://")) or reference.path or original.count(text) != 1:
+    if (
+        not text.startswith(("hf://", "modelscope://"))
+        or reference.path
+        or original.count(text) != 1
+    ):
         return ()
     name = text.rstrip("/") if reference.revision is None else text.rpartition(":")[0]
     edit = _inside(root, claim.word, text, f"{name}:{REVISION}", f"{name}:{REVISION}")

@@ -16,9 +16,11 @@ CONTAINER_LISTS: Final = ("initContainers", "containers", "ephemeralContainers")
 MAX_NODES: Final = 60_000
 """Maps and lists that are visited in one object; the API server stores at most 3 MiB."""
 MAX_DEPTH: Final = 200
-MAX_CONTAINERS: Final = 512
+MAX_CONTAINERS: Final = 128
 
-_SKIPPED: Final = frozenset({"status", "managedFields", "volumes", "volumeMounts", "affinity", "tolerations"})
+_SKIPPED: Final = frozenset(
+    {"status", "managedFields", "volumes", "volumeMounts", "affinity", "tolerations"}
+)
 """Never hold containers that run."""
 _LAUNCH: Final = ("command", "args", "env")
 
@@ -46,7 +48,9 @@ class Container:
     @property
     def name(self) -> str:
         """Its name; a container that stands alone is called like its field."""
-        return string(self.raw.get("name"))[:253] or str(self.path.steps[-1] if self.path.steps else "container")
+        return string(self.raw.get("name"))[:253] or str(
+            self.path.steps[-1] if self.path.steps else "container"
+        )
 
     @property
     def image(self) -> str:
@@ -71,7 +75,9 @@ class Found:
 def find_containers(root: Mapping[str, Any], at: FieldPath = FieldPath()) -> Found:
     """Walk the object without recursion, in its own order. Incomplete when a bound is met."""
     found = Found()
-    stack: list[tuple[_Chain, object, int, PodSpec | None, Mapping[str, Any]]] = [(None, root, 0, None, {})]
+    stack: list[tuple[_Chain, object, int, PodSpec | None, Mapping[str, Any]]] = [
+        (None, root, 0, None, {})
+    ]
     visited = 0
     while stack:
         chain, node, depth, around, metadata = stack.pop()
@@ -86,22 +92,39 @@ def find_containers(root: Mapping[str, Any], at: FieldPath = FieldPath()) -> Fou
             own = node.get("metadata")
             if isinstance(own, dict):
                 metadata = own
-            lists = [n for n in CONTAINER_LISTS if _has_maps(node.get(n))] if "containers" in node or "initContainers" in node or "ephemeralContainers" in node else []
+            lists = (
+                [n for n in CONTAINER_LISTS if _has_maps(node.get(n))]
+                if "containers" in node or "initContainers" in node or "ephemeralContainers" in node
+                else []
+            )
             if lists or "volumes" in node:
                 around = PodSpec(at + _path(chain), node, metadata)
             if lists and around is not None:
                 found.pods.append(around)
                 for name in lists:
-                    for index, raw in enumerate(node[name]):
+                    for index, raw in enumerate(node[name][: MAX_CONTAINERS + 1]):
                         if isinstance(raw, dict):
-                            found.containers.append(Container(around.path / name / index, raw, around, name))
+                            found.containers.append(
+                                Container(around.path / name / index, raw, around, name)
+                            )
             elif _alone(chain, node):
                 path = at + _path(chain)
-                found.containers.append(Container(path, node, around or PodSpec(path, node, metadata)))
+                found.containers.append(
+                    Container(path, node, around or PodSpec(path, node, metadata))
+                )
             for key, value in node.items():
-                if isinstance(value, dict | list) and isinstance(key, str) and key not in _SKIPPED and key not in lists and not (depth == 0 and key == "metadata"):
+                if (
+                    isinstance(value, dict | list)
+                    and isinstance(key, str)
+                    and key not in _SKIPPED
+                    and key not in lists
+                    and not (depth == 0 and key == "metadata")
+                ):
                     children.append(((chain, key), value, depth + 1, around, metadata))
         elif isinstance(node, list):
+            if len(stack) + len(node) > MAX_NODES:
+                found.complete = False
+                break
             children = [
                 ((chain, index), value, depth + 1, around, metadata)
                 for index, value in enumerate(node)
@@ -116,7 +139,9 @@ def _has_maps(value: object) -> bool:
 
 
 def _alone(chain: _Chain, node: Mapping[str, Any]) -> bool:
-    if not any(isinstance(node.get(key), list) and node[key] for key in _LAUNCH) and not _script(node):
+    if not any(isinstance(node.get(key), list) and node[key] for key in _LAUNCH) and not _script(
+        node
+    ):
         return False
     if isinstance(node.get("image"), str):
         return True
@@ -138,5 +163,9 @@ def _path(chain: _Chain) -> FieldPath:
 
 def pull_secrets(pods: list[PodSpec]) -> tuple[str, ...]:
     """Names of the image pull secrets that the Pods list."""
-    names = (string(mapping(item).get("name")) for pod in pods for item in sequence(pod.spec.get("imagePullSecrets")))
+    names = (
+        string(mapping(item).get("name"))
+        for pod in pods
+        for item in sequence(pod.spec.get("imagePullSecrets"))
+    )
     return tuple(dict.fromkeys(name for name in names if name))

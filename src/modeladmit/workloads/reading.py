@@ -29,11 +29,17 @@ def dig(value: object, *steps: str | int) -> Any:
         if isinstance(step, str):
             value = value.get(step) if isinstance(value, dict) else None
         else:
-            value = value[step] if isinstance(value, list | tuple) and -len(value) <= step < len(value) else None
+            value = (
+                value[step]
+                if isinstance(value, list | tuple) and -len(value) <= step < len(value)
+                else None
+            )
     return value
 
 
-def select(value: object, pattern: str, at: FieldPath = FieldPath()) -> Iterator[tuple[FieldPath, Any]]:
+def select(
+    value: object, pattern: str, at: FieldPath = FieldPath()
+) -> Iterator[tuple[FieldPath, Any]]:
     """Everything at `spec.{a,b}.*.items[].uri`: `*` is any key, `{a,b}` one of them, `[]` every position.
 
     Missing fields match nothing.

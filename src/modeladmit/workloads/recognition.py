@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Final
 
-from modeladmit.workloads.commandline import Command
 from modeladmit.core.workload import Role
+from modeladmit.workloads.commandline import Command
 from modeladmit.workloads.tables import Engine, Means, Tables
 from modeladmit.workloads.text import Word
 
@@ -18,11 +18,103 @@ _HARMLESS: Final = re.compile(
 )
 _VERSION: Final = re.compile(r"@.*$|:[^/]*$", re.DOTALL)
 IDLE: Final = frozenset(
-    {"sleep", "tail", "echo", "cat", "true", "false", "pause", "ls", "nvidia-smi", "rocm-smi", "test", "printf", "date", "id", "env", "watch",
-     "kubectl", "chmod", "chown", "mkdir", "rm", "cp", "mv", "ln", "find", "grep", "touch", "wait", "trap", "set", "which", "df", "du", "pip", "pip3",
-     "apt-get", "apt", "apk", "yum", "curl", "wget", "nc", "until", "jq", "sed", "awk", "hostname", "whoami", "ulimit", "sysctl", "cd", "export",
-     "/pause", "head", "sort", "tee", "ssh", "sshd", "[", "nginx", "envoy", "redis-server", "tar", "unzip", "git-lfs", "ray", "multi-node-serving.sh", "run_cluster.sh", "wait-for-it.sh", "nvidia-cuda-mps-control",
-     "gpu_burn", "gpu-burn", "gpuburn", "all_reduce_perf", "vectorAdd", "deviceQuery", "bandwidthTest", "nbody", "dcgmproftester12", "dcgmi", "neuron-ls", "neuron-top", "neuron-monitor", "tpu-info", "hl-smi", "npu-smi", "huggingface-cli", "hf", "jupyter", "jupyter-lab", "start-notebook.sh", "code-server", "source", "kill", "pkill"}
+    {
+        "sleep",
+        "tail",
+        "echo",
+        "cat",
+        "true",
+        "false",
+        "pause",
+        "ls",
+        "nvidia-smi",
+        "rocm-smi",
+        "test",
+        "printf",
+        "date",
+        "id",
+        "env",
+        "watch",
+        "kubectl",
+        "chmod",
+        "chown",
+        "mkdir",
+        "rm",
+        "cp",
+        "mv",
+        "ln",
+        "find",
+        "grep",
+        "touch",
+        "wait",
+        "trap",
+        "set",
+        "which",
+        "df",
+        "du",
+        "pip",
+        "pip3",
+        "apt-get",
+        "apt",
+        "apk",
+        "yum",
+        "curl",
+        "wget",
+        "nc",
+        "until",
+        "jq",
+        "sed",
+        "awk",
+        "hostname",
+        "whoami",
+        "ulimit",
+        "sysctl",
+        "cd",
+        "export",
+        "/pause",
+        "head",
+        "sort",
+        "tee",
+        "ssh",
+        "sshd",
+        "[",
+        "nginx",
+        "envoy",
+        "redis-server",
+        "tar",
+        "unzip",
+        "git-lfs",
+        "ray",
+        "multi-node-serving.sh",
+        "run_cluster.sh",
+        "wait-for-it.sh",
+        "nvidia-cuda-mps-control",
+        "gpu_burn",
+        "gpu-burn",
+        "gpuburn",
+        "all_reduce_perf",
+        "vectorAdd",
+        "deviceQuery",
+        "bandwidthTest",
+        "nbody",
+        "dcgmproftester12",
+        "dcgmi",
+        "neuron-ls",
+        "neuron-top",
+        "neuron-monitor",
+        "tpu-info",
+        "hl-smi",
+        "npu-smi",
+        "huggingface-cli",
+        "hf",
+        "jupyter",
+        "jupyter-lab",
+        "start-notebook.sh",
+        "code-server",
+        "source",
+        "kill",
+        "pkill",
+    }
 )
 """Programs that load no model."""
 
@@ -34,7 +126,9 @@ def _patterns(tables: Tables) -> tuple[Mapping[str, list[_Pattern]], list[tuple[
     for engine in tables.engines:
         for command in engine.commands:
             words = tuple(command.split())
-            head, rest = (" ".join(words[:2]), words[2:]) if words[0] == "-m" else (words[0], words[1:])
+            head, rest = (
+                (" ".join(words[:2]), words[2:]) if words[0] == "-m" else (words[0], words[1:])
+            )
             if "*" in head:
                 globbed.append((head, (engine, rest)))
             else:
@@ -52,7 +146,9 @@ def engine_of_command(tables: Tables, command: Command) -> tuple[Engine, Sequenc
     best: tuple[int, Engine] | None = None
     following = command.words[1:]
     for engine, rest in candidates:
-        if len(rest) <= len(following) and all(fnmatchcase(w.text, p) for w, p in zip(following, rest, strict=False)):
+        if len(rest) <= len(following) and all(
+            fnmatchcase(w.text, p) for w, p in zip(following, rest, strict=False)
+        ):
             if best is None or len(rest) > best[0]:
                 best = (len(rest), engine)
     return None if best is None else (best[1], following[best[0] :])
@@ -65,7 +161,9 @@ def engine_of_image(tables: Tables, image: str) -> Engine | None:
     if not name:
         return None
     for engine in tables.engines:
-        if any(re.search(p, name) for p in engine.images) and not any(re.search(p, name) for p in engine.exclude_images):
+        if any(re.search(p, name) for p in engine.images) and not any(
+            re.search(p, name) for p in engine.exclude_images
+        ):
             return engine
     return None
 
@@ -91,7 +189,16 @@ def engine_of_arguments(tables: Tables, words: Sequence[Word]) -> Engine | None:
 @lru_cache(maxsize=64)
 def _signatures(tables: Tables) -> list[tuple[Engine, frozenset[str], frozenset[str]]]:
     return [
-        (engine, frozenset(engine.signal_options), frozenset(n for o in engine.options if o.means is Means.MODEL and o.role is Role.WEIGHTS for n in o.names))
+        (
+            engine,
+            frozenset(engine.signal_options),
+            frozenset(
+                n
+                for o in engine.options
+                if o.means is Means.MODEL and o.role is Role.WEIGHTS
+                for n in o.names
+            ),
+        )
         for engine in tables.engines
         if engine.signal_options
     ]

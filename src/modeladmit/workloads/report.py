@@ -14,10 +14,18 @@ def inspection(workload: Workload) -> dict[str, Any]:
         "namespace": identity.namespace,
         "name": identity.name,
         "inference": workload.inference,
-        "signals": [{"kind": s.kind, "field": str(s.field), "value": s.value} for s in workload.signals],
+        "signals": [
+            {"kind": s.kind, "field": str(s.field), "value": s.value} for s in workload.signals
+        ],
         "references": [_reference(use) for use in workload.uses],
         "undetermined": [
-            {"field": str(u.field), "reason": str(u.reason), "detail": u.detail, "container": u.container, "engine": u.engine}
+            {
+                "field": str(u.field),
+                "reason": str(u.reason),
+                "detail": u.detail,
+                "container": u.container,
+                "engine": u.engine,
+            }
             for u in workload.undetermined
         ],
     }
@@ -33,6 +41,8 @@ def _reference(use: ModelUse) -> dict[str, Any]:
         "container": use.container,
         "engine": use.engine,
         "carrier": str(use.carrier),
-        "endpoints": [{"setting": e.setting, "value": e.value, "field": str(e.field)} for e in use.endpoints],
+        "endpoints": [
+            {"setting": e.setting, "value": e.value, "field": str(e.field)} for e in use.endpoints
+        ],
         "fix": [edit.shown for edit in use.pin_edits],
     }

@@ -9,9 +9,9 @@ import orjson
 import yaml
 
 from modeladmit.core.workload import Role, UndeterminedReason
-from modeladmit.workloads.arguments import Parsed, Setting, parse, split_values
 from modeladmit.errors import InvalidReference
 from modeladmit.workloads.address import hub_like, locate
+from modeladmit.workloads.arguments import Parsed, Setting, parse, split_values
 from modeladmit.workloads.claims import Claim, Pinning, Reading, View
 from modeladmit.workloads.commandline import Command
 from modeladmit.workloads.files import File
@@ -20,7 +20,17 @@ from modeladmit.workloads.recognition import engine_of_command
 from modeladmit.workloads.tables import FALSE, Engine, Form, Means, Option
 from modeladmit.workloads.text import MARKERS, Word
 
-_MODEL_SCHEMES: Final = ("hf://", "huggingface://", "s3://", "gs://", "oci://", "ngc://", "modelscope://", "pvc://", "az://")
+_MODEL_SCHEMES: Final = (
+    "hf://",
+    "huggingface://",
+    "s3://",
+    "gs://",
+    "oci://",
+    "ngc://",
+    "modelscope://",
+    "pvc://",
+    "az://",
+)
 _YAML: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -50,7 +60,14 @@ class Served:
     """An option that only a model server has."""
 
 
-def read_engine(reading: Reading, view: View, engine: Engine, words: Sequence[Word], *, given: Given | None = None) -> Served:
+def read_engine(
+    reading: Reading,
+    view: View,
+    engine: Engine,
+    words: Sequence[Word],
+    *,
+    given: Given | None = None,
+) -> Served:
     """Add a claim for everything that the command line and the environment name."""
     parsed = parse(engine, words)
     settings = [*_from_files(reading, view, engine, parsed), *parsed.settings]
@@ -63,11 +80,19 @@ def read_engine(reading: Reading, view: View, engine: Engine, words: Sequence[Wo
     code_flag = _variables(reading, view, engine, roles, code_flag, settings)
     for word in parsed.ambiguous:
         reading.undetermine(
-            UndeterminedReason.INVALID, word.field, f"option {word.shown()} may be short for more than one; write it out", view, engine.name
+            UndeterminedReason.INVALID,
+            word.field,
+            f"option {word.shown()} may be short for more than one; write it out",
+            view,
+            engine.name,
         )
     for flag, value in parsed.unknown:
-        if value is not None and (value.text.startswith(_MODEL_SCHEMES) or (hub_like(value.text) and _namelike(flag.text))):
-            reading.claims.append(Claim(Role.UNKNOWN, value, Form.HUB, engine.name, view, optional=True))
+        if value is not None and (
+            value.text.startswith(_MODEL_SCHEMES) or (hub_like(value.text) and _namelike(flag.text))
+        ):
+            reading.claims.append(
+                Claim(Role.UNKNOWN, value, Form.HUB, engine.name, view, optional=True)
+            )
     for said in roles.values():
         if any(option.means is not Means.STORE for _, option, _ in said.names):
             said.names = [name for name in said.names if name[1].means is not Means.STORE]
@@ -77,15 +102,26 @@ def read_engine(reading: Reading, view: View, engine: Engine, words: Sequence[Wo
         if code_flag is not None:
             _claim_given_code(reading, view, engine, given.claim, roles.get(Role.CODE), code_flag)
         code_flag = None if not (Role.WEIGHTS in roles and roles[Role.WEIGHTS].names) else code_flag
-    weights = {word.text for word, _, _ in roles[Role.WEIGHTS].names} if Role.WEIGHTS in roles else set()
+    weights = (
+        {word.text for word, _, _ in roles[Role.WEIGHTS].names} if Role.WEIGHTS in roles else set()
+    )
     for role, said in roles.items():
         _claim(reading, view, engine, role, said, hub, weights, runs_code=code_flag is not None)
     if code_flag is not None:
         _claim_code(reading, view, engine, roles, code_flag, hub)
     if engine.runtime:
-        reading.undetermine(UndeterminedReason.RUNTIME_LOADING, view.container.path, engine.runtime, view, engine.name)
+        reading.undetermine(
+            UndeterminedReason.RUNTIME_LOADING,
+            view.container.path,
+            engine.runtime,
+            view,
+            engine.name,
+        )
     if Role.WEIGHTS in roles:
-        served.named = any(not option.only_text or _is_reference(word, option) for word, option, _ in roles[Role.WEIGHTS].names)
+        served.named = any(
+            not option.only_text or _is_reference(word, option)
+            for word, option, _ in roles[Role.WEIGHTS].names
+        )
     return served
 
 
@@ -100,19 +136,30 @@ def _is_reference(word: Word, option: Option) -> bool:
 
 
 def _namelike(flag: str) -> bool:
-    return any(part in flag for part in ("model", "tokenizer", "adapter", "lora", "repo", "checkpoint", "ckpt"))
+    return any(
+        part in flag
+        for part in ("model", "tokenizer", "adapter", "lora", "repo", "checkpoint", "ckpt")
+    )
 
 
 def _signal(engine: Engine, parsed: Parsed) -> Word | None:
     names = set(engine.signal_options)
     for setting in parsed.settings:
-        if names.intersection(setting.option.names) and setting.flag.text.partition("=")[0].replace("_", "-") in names:
+        if (
+            names.intersection(setting.option.names)
+            and setting.flag.text.partition("=")[0].replace("_", "-") in names
+        ):
             return setting.flag
     return None
 
 
 def _apply(
-    reading: Reading, view: View, engine: Engine, setting: Setting, roles: dict[Role, _Said], code_flag: Word | None
+    reading: Reading,
+    view: View,
+    engine: Engine,
+    setting: Setting,
+    roles: dict[Role, _Said],
+    code_flag: Word | None,
 ) -> Word | None:
     option = setting.option
     match option.means:
@@ -132,7 +179,9 @@ def _apply(
             _json(reading, view, engine, setting, roles)
         case Means.DOCUMENT if setting.values:
             _read_document(reading, view, engine, option, setting.values[-1])
-        case Means.LOADING if setting.on and (not option.when or {v.text for v in setting.values}.intersection(option.when)):
+        case Means.LOADING if setting.on and (
+            not option.when or {v.text for v in setting.values}.intersection(option.when)
+        ):
             _loading(reading, view, engine, setting.flag)
         case Means.REDIRECT if setting.on:
             _redirect(reading, view, engine, setting.flag)
@@ -161,7 +210,9 @@ def _document(text: str) -> Any:
         return None
 
 
-def _json(reading: Reading, view: View, engine: Engine, setting: Setting, roles: dict[Role, _Said]) -> None:
+def _json(
+    reading: Reading, view: View, engine: Engine, setting: Setting, roles: dict[Role, _Said]
+) -> None:
     value = setting.values[-1]
     if setting.member:
         document: Any = {setting.member: value.text}
@@ -172,7 +223,11 @@ def _json(reading: Reading, view: View, engine: Engine, setting: Setting, roles:
     if not isinstance(document, dict):
         if MARKERS.search(value.text) or not setting.member:
             reading.undetermine(
-                UndeterminedReason.INVALID, value.field, f"{setting.flag.shown()} is not JSON that can be read", view, engine.name
+                UndeterminedReason.INVALID,
+                value.field,
+                f"{setting.flag.shown()} is not JSON that can be read",
+                view,
+                engine.name,
             )
         return
     for member in setting.option.members:
@@ -204,11 +259,19 @@ def _positionals(engine: Engine, parsed: Parsed, roles: dict[Role, _Said]) -> No
     for word in words:
         if word.text.strip():
             said = roles.setdefault(option.role, _Said())
-            said.names += [(part, option, Setting(option, word, (word,))) for part in split_values(option, word)]
+            said.names += [
+                (part, option, Setting(option, word, (word,)))
+                for part in split_values(option, word)
+            ]
 
 
 def _variables(
-    reading: Reading, view: View, engine: Engine, roles: dict[Role, _Said], code_flag: Word | None, settings: list[Setting]
+    reading: Reading,
+    view: View,
+    engine: Engine,
+    roles: dict[Role, _Said],
+    code_flag: Word | None,
+    settings: list[Setting],
 ) -> Word | None:
     """What variables say where no option says it: the command line wins."""
     said_options = {(s.option.means, s.option.role) for s in settings}
@@ -233,9 +296,13 @@ def _variables(
                 roles.setdefault(option.role, _Said()).file = word
             elif option.means in {Means.MODEL, Means.PLUGIN, Means.STORE}:
                 if option.within is not None:
-                    word = word.part(f"{view.environment.get(option.within[0]) or option.within[1]}/{word.text}")
+                    word = word.part(
+                        f"{view.environment.get(option.within[0]) or option.within[1]}/{word.text}"
+                    )
                 said = roles.setdefault(option.role, _Said())
-                if not any(setting is not None and o.means is Means.MODEL for _, o, setting in said.names):
+                if not any(
+                    setting is not None and o.means is Means.MODEL for _, o, setting in said.names
+                ):
                     said.names += [(part, option, None) for part in _references(option, word)]
             break
     return code_flag
@@ -261,8 +328,16 @@ def _from_files(reading: Reading, view: View, engine: Engine, parsed: Parsed) ->
             if value is True:
                 words.append(flag)
             elif value is not False:
-                texts = [orjson.dumps(i, default=str).decode() if isinstance(i, dict) else reading.ledger.readable(i) for i in items[:64]]
-                words += [flag, *(reading.ledger.word(t, word.field, file=file.origin) for t in texts)]
+                texts = [
+                    orjson.dumps(i, default=str).decode()
+                    if isinstance(i, dict)
+                    else reading.ledger.readable(i)
+                    for i in items[:64]
+                ]
+                words += [
+                    flag,
+                    *(reading.ledger.word(t, word.field, file=file.origin) for t in texts),
+                ]
         settings += parse(engine, words).settings
     return settings
 
@@ -272,7 +347,11 @@ def _file(reading: Reading, view: View, engine: Engine, word: Word) -> File | No
     if isinstance(file, File):
         return file
     reading.undetermine(
-        UndeterminedReason.CONFIG_FILE, word.field, f"{file.name} cannot be read at admission; write its options as arguments", view, engine.name
+        UndeterminedReason.CONFIG_FILE,
+        word.field,
+        f"{file.name} cannot be read at admission; write its options as arguments",
+        view,
+        engine.name,
     )
     return None
 
@@ -286,7 +365,9 @@ def _yaml(text: str) -> Any:
         return None
 
 
-def _read_document(reading: Reading, view: View, engine: Engine, option: Option, word: Word) -> None:
+def _read_document(
+    reading: Reading, view: View, engine: Engine, option: Option, word: Word
+) -> None:
     """A file of the engine's own format: each member is a path to references."""
     file = _file(reading, view, engine, word)
     if file is None:
@@ -298,8 +379,19 @@ def _read_document(reading: Reading, view: View, engine: Engine, option: Option,
                 if isinstance(value, str) and member.means is Means.PROGRAM:
                     _read_program(reading, view, word, value, file)
                 elif isinstance(value, str):
-                    found = reading.ledger.word(reading.ledger.readable(value), word.field, file=file.origin)
-                    reading.claims.append(Claim(member.role, found, member.form, engine.name, view, optional=member.only_text))
+                    found = reading.ledger.word(
+                        reading.ledger.readable(value), word.field, file=file.origin
+                    )
+                    reading.claims.append(
+                        Claim(
+                            member.role,
+                            found,
+                            member.form,
+                            engine.name,
+                            view,
+                            optional=member.only_text,
+                        )
+                    )
 
 
 def _read_program(reading: Reading, view: View, word: Word, text: str, file: File) -> None:
@@ -309,7 +401,11 @@ def _read_program(reading: Reading, view: View, word: Word, text: str, file: Fil
     except ValueError:
         parts = text.split()
     words = tuple(reading.ledger.word(part, word.field, file=file.origin) for part in parts[:512])
-    if words and (match := engine_of_command(reading.tables, Command(words, view.environment))) is not None:
+    if (
+        words
+        and (match := engine_of_command(reading.tables, Command(words, view.environment)))
+        is not None
+    ):
         read_engine(reading, view, match[0], list(match[1]))
 
 
@@ -320,7 +416,17 @@ def _hub(engine: Engine, view: View) -> str:
     return "hf"
 
 
-def _claim(reading: Reading, view: View, engine: Engine, role: Role, said: _Said, hub: str, weights: set[str], *, runs_code: bool) -> None:
+def _claim(
+    reading: Reading,
+    view: View,
+    engine: Engine,
+    role: Role,
+    said: _Said,
+    hub: str,
+    weights: set[str],
+    *,
+    runs_code: bool,
+) -> None:
     revision, revision_setting = said.revision or (None, None)
     for word, option, setting in said.names:
         if role is Role.TOKENIZER and word.text in weights:
@@ -361,11 +467,15 @@ def _pin_option(engine: Engine, role: Role) -> str | None:
     """The engine's option that pins this role: its own, or the general one for weights."""
     if role is Role.WEIGHTS:
         return engine.pin_option
-    names = [n for o in engine.options if o.means is Means.REVISION and o.role is role for n in o.names]
+    names = [
+        n for o in engine.options if o.means is Means.REVISION and o.role is role for n in o.names
+    ]
     return names[0] if names else None
 
 
-def _claim_code(reading: Reading, view: View, engine: Engine, roles: dict[Role, _Said], flag: Word, hub: str) -> None:
+def _claim_code(
+    reading: Reading, view: View, engine: Engine, roles: dict[Role, _Said], flag: Word, hub: str
+) -> None:
     """The code that an artifact brings is a reference of its own: same place, other risk, pinned on its own."""
     weights = roles.get(Role.WEIGHTS)
     code = roles.get(Role.CODE)
@@ -374,7 +484,11 @@ def _claim_code(reading: Reading, view: View, engine: Engine, roles: dict[Role, 
     for word, option, setting in weights.names:
         own = code.revision if code is not None and code.revision is not None else weights.revision
         revision, revision_setting = own or (None, None)
-        option_name = _pin_option(engine, Role.CODE) if code is not None and code.revision else engine.pin_option
+        option_name = (
+            _pin_option(engine, Role.CODE)
+            if code is not None and code.revision
+            else engine.pin_option
+        )
         reading.claims.append(
             Claim(
                 Role.CODE,
@@ -404,12 +518,16 @@ def _complete(claim: Claim, said: _Said | None, engine: Engine, *, code: bool) -
     if said is not None and said.revision is not None and claim.revision is None:
         word, setting = said.revision
         claim.revision = word
-        claim.pinning = replace(claim.pinning, existing=word, existing_flag=None if setting is None else setting.flag)
+        claim.pinning = replace(
+            claim.pinning, existing=word, existing_flag=None if setting is None else setting.flag
+        )
     elif claim.pinning.append_to is not None and claim.pinning.option is None:
         claim.pinning = replace(claim.pinning, option=engine.pin_option)
 
 
-def _claim_given_code(reading: Reading, view: View, engine: Engine, claim: Claim, said: _Said | None, flag: Word) -> None:
+def _claim_given_code(
+    reading: Reading, view: View, engine: Engine, claim: Claim, said: _Said | None, flag: Word
+) -> None:
     own = said.revision if said is not None else None
     reading.claims.append(
         Claim(
@@ -419,7 +537,13 @@ def _claim_given_code(reading: Reading, view: View, engine: Engine, claim: Claim
             engine.name,
             view,
             own[0] if own is not None else claim.revision,
-            claim.pinning if own is None else replace(claim.pinning, existing=own[0], existing_flag=None if own[1] is None else own[1].flag),
+            claim.pinning
+            if own is None
+            else replace(
+                claim.pinning,
+                existing=own[0],
+                existing_flag=None if own[1] is None else own[1].flag,
+            ),
             runs_code=True,
             hub=claim.hub,
         )

@@ -22,7 +22,11 @@ def accelerator(container: Container) -> tuple[FieldPath, str] | None:
     resources = mapping(container.raw.get("resources"))
     for part in ("limits", "requests"):
         for name, amount in mapping(resources.get(part)).items():
-            if isinstance(name, str) and ACCELERATOR.fullmatch(name) and str(amount)[:8] not in {"0", "0.0", ""}:
+            if (
+                isinstance(name, str)
+                and ACCELERATOR.fullmatch(name)
+                and str(amount)[:8] not in {"0", "0.0", ""}
+            ):
                 return at / part / name, name
     if sequence(resources.get("claims")):
         return at / "claims", "a resource claim"

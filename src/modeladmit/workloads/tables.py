@@ -1,7 +1,7 @@
 """The shape of what is known about engines and kinds: data, the same for the built-in ones and those of the settings."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from functools import cached_property
 from typing import Any, Final, Self

@@ -62,7 +62,9 @@ class Ledger:
         """
         if isinstance(value, str):
             if len(value) > MAX_TEXT:
-                return self.marker(Origin(f"text of {len(value)} characters", UndeterminedReason.LIMIT))
+                return self.marker(
+                    Origin(f"text of {len(value)} characters", UndeterminedReason.LIMIT)
+                )
             return value if value.isascii() else MARKERS.sub("\ufffd", value)
         if isinstance(value, bool):
             return "true" if value else "false"
@@ -84,7 +86,11 @@ class Ledger:
         if not raw.isascii():
             found += [self.origin(match[0]) for match in MARKERS.finditer(raw)]
         known = {o for o in found if o.known}
-        text = MARKERS.sub(lambda m: "" if self.origin(m[0]) in known else m[0], raw) if known and not raw.isascii() else raw
+        text = (
+            MARKERS.sub(lambda m: "" if self.origin(m[0]) in known else m[0], raw)
+            if known and not raw.isascii()
+            else raw
+        )
         return Word(text, at, span, tuple(found), whole)
 
 

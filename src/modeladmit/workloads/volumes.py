@@ -74,14 +74,19 @@ def read_volumes(pod: PodSpec, root: Mapping[str, Any]) -> dict[str, Volume]:
             volumes[name] = Volume(name, Holder.PLACE, f"pvc://{name}", at, mapping(template))
     for index, raw in enumerate(sequence(pod.spec.get("volumes"))[:1024]):
         at = pod.path / "volumes" / index
-        if (name := string(mapping(raw).get("name"))) and (volume := _volume(name, mapping(raw), at)):
+        if (name := string(mapping(raw).get("name"))) and (
+            volume := _volume(name, mapping(raw), at)
+        ):
             volumes[name] = volume
     return volumes
 
 
 def _claim_templates(root: Mapping[str, Any]) -> list[tuple[FieldPath, Any]]:
     path = FieldPath(("spec", "volumeClaimTemplates"))
-    return [(path / i, t) for i, t in enumerate(sequence(dig(root, "spec", "volumeClaimTemplates"))[:256])]
+    return [
+        (path / i, t)
+        for i, t in enumerate(sequence(dig(root, "spec", "volumeClaimTemplates"))[:256])
+    ]
 
 
 def _volume(name: str, raw: Mapping[str, Any], at: FieldPath) -> Volume | None:
@@ -89,7 +94,11 @@ def _volume(name: str, raw: Mapping[str, Any], at: FieldPath) -> Volume | None:
         if isinstance(raw.get(kind), dict):
             holder, uri = build(name, raw[kind])
             return Volume(name, holder, uri, at / kind, raw[kind], transient=kind == "ephemeral")
-    return Volume(name, Holder.EMPTY, f"empty://{name}", at, raw) if "emptyDir" in raw or len(raw) == 1 else None
+    return (
+        Volume(name, Holder.EMPTY, f"empty://{name}", at, raw)
+        if "emptyDir" in raw or len(raw) == 1
+        else None
+    )
 
 
 def _bucket(name: str, raw: Mapping[str, Any]) -> tuple[Holder, str]:
@@ -104,7 +113,9 @@ def _bucket(name: str, raw: Mapping[str, Any]) -> tuple[Holder, str]:
     if "s3" in driver:
         return Holder.PLACE, f"s3://{bucket}"
     if "blob" in driver:
-        account = string(attributes.get("storageAccount")) or string(attributes.get("storageaccount"))
+        account = string(attributes.get("storageAccount")) or string(
+            attributes.get("storageaccount")
+        )
         return Holder.PLACE, f"azblob://{account}/{string(attributes.get('containerName'))}"
     if "oss" in driver:
         return Holder.PLACE, f"oss://{bucket}"
@@ -113,15 +124,29 @@ def _bucket(name: str, raw: Mapping[str, Any]) -> tuple[Holder, str]:
     return Holder.OTHER, f"csi://{driver}/{name}"
 
 
-IMAGE_ATTRIBUTES: Final = ("model.csi.modelpack.org/reference", "modelpack.org/reference", "image", "reference")
+IMAGE_ATTRIBUTES: Final = (
+    "model.csi.modelpack.org/reference",
+    "modelpack.org/reference",
+    "image",
+    "reference",
+)
 """Attributes by which CSI drivers mount an OCI artifact: ModelPack's, container-image."""
 
 _KINDS: Final = {
-    "persistentVolumeClaim": lambda name, raw: (Holder.PLACE, f"pvc://{string(raw.get('claimName')) or name}"),
-    "hostPath": lambda _, raw: (Holder.PLACE, f"hostpath:///{string(raw.get('path')).strip('/')}".rstrip("/")),
+    "persistentVolumeClaim": lambda name, raw: (
+        Holder.PLACE,
+        f"pvc://{string(raw.get('claimName')) or name}",
+    ),
+    "hostPath": lambda _, raw: (
+        Holder.PLACE,
+        f"hostpath:///{string(raw.get('path')).strip('/')}".rstrip("/"),
+    ),
     "image": lambda _, raw: (Holder.PLACE, f"image://{string(raw.get('reference'))}"),
     "csi": _bucket,
-    "nfs": lambda _, raw: (Holder.PLACE, f"nfs://{string(raw.get('server'))}/{string(raw.get('path')).strip('/')}".rstrip("/")),
+    "nfs": lambda _, raw: (
+        Holder.PLACE,
+        f"nfs://{string(raw.get('server'))}/{string(raw.get('path')).strip('/')}".rstrip("/"),
+    ),
     "ephemeral": lambda name, _: (Holder.EMPTY, f"pvc://{name}"),
     "emptyDir": lambda name, _: (Holder.EMPTY, f"empty://{name}"),
     "configMap": lambda _, raw: (Holder.CONFIG_MAP, string(raw.get("name"))),
@@ -129,7 +154,10 @@ _KINDS: Final = {
     "projected": lambda name, _: (Holder.OTHER, name),
     "downwardAPI": lambda name, _: (Holder.OTHER, name),
     "gcePersistentDisk": lambda _, raw: (Holder.PLACE, f"pvc://{string(raw.get('pdName'))}"),
-    "awsElasticBlockStore": lambda _, raw: (Holder.PLACE, f"pvc://{string(raw.get('volumeID')).rpartition('/')[2]}"),
+    "awsElasticBlockStore": lambda _, raw: (
+        Holder.PLACE,
+        f"pvc://{string(raw.get('volumeID')).rpartition('/')[2]}",
+    ),
     "flexVolume": lambda name, raw: (Holder.OTHER, f"flex://{string(raw.get('driver'))}/{name}"),
 }
 
@@ -147,7 +175,9 @@ class Mounts:
         path = self.absolute(path)
         for mount_path, inside, volume, at in self.mounts:
             if path == mount_path or mount_path == "/" or path.startswith(mount_path + "/"):
-                rest = "/".join(part for part in (inside, path[len(mount_path) :].strip("/")) if part)
+                rest = "/".join(
+                    part for part in (inside, path[len(mount_path) :].strip("/")) if part
+                )
                 return Place(volume, rest, at, path == mount_path)
         return None
 
@@ -159,7 +189,9 @@ class Mounts:
         return posixpath.normpath("/" + path.lstrip("/"))
 
 
-def read_mounts(container: Container, volumes: Mapping[str, Volume], environment: Environment, ledger: Ledger) -> Mounts:
+def read_mounts(
+    container: Container, volumes: Mapping[str, Volume], environment: Environment, ledger: Ledger
+) -> Mounts:
     """The container's mounts, longest path first."""
     mounts = []
     for index, raw in enumerate(sequence(container.raw.get("volumeMounts"))[:1024]):
@@ -167,7 +199,9 @@ def read_mounts(container: Container, volumes: Mapping[str, Volume], environment
         path, name = string(item.get("mountPath")), string(item.get("name"))
         if not path or not name:
             continue
-        inside = string(item.get("subPath")) or expand(string(item.get("subPathExpr")), environment, ledger)
+        inside = string(item.get("subPath")) or expand(
+            string(item.get("subPathExpr")), environment, ledger
+        )
         at = container.path / "volumeMounts" / index
         volume = volumes.get(name) or Volume(name, Holder.OTHER, f"volume://{name}", at, {})
         mounts.append((posixpath.normpath("/" + path.strip("/")), inside.strip("/"), volume, at))

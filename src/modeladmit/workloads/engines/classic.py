@@ -6,19 +6,50 @@ from modeladmit.workloads.tables import Engine, Form, Means, Option, Style, mode
 TF_SERVING = Engine(
     name="tf-serving",
     title="TensorFlow Serving",
-    images=(r"tensorflow/serving", r"tf-?serving", r"tensorflow-serving", r"tensorflow_serving", r"tensorflow-inference"),
+    images=(
+        r"tensorflow/serving",
+        r"tf-?serving",
+        r"tensorflow-serving",
+        r"tensorflow_serving",
+        r"tensorflow-inference",
+    ),
     exclude_images=(r"client",),
-    commands=("tensorflow_model_server", "/usr/bin/tf_serving_entrypoint.sh", "tf_serving_entrypoint.sh"),
+    commands=(
+        "tensorflow_model_server",
+        "/usr/bin/tf_serving_entrypoint.sh",
+        "tf_serving_entrypoint.sh",
+    ),
     style=Style.EXACT,
     options=(
         models("--model_base_path", form=Form.PATH),
         Option(("--model_config_file",), Means.CONFIG),
-        Option(("--model_config_file_poll_wait_seconds",), Means.LOADING, when=("1", "5", "10", "30", "60", "120", "300")),
-        values("--port", "--rest_api_port", "--model_name", "--monitoring_config_file", "--batching_parameters_file", "--tensorflow_session_parallelism", "--file_system_poll_wait_seconds", "--rest_api_timeout_in_ms", "--grpc_max_threads", "--max_num_load_retries",
-               "--tensorflow_intra_op_parallelism", "--tensorflow_inter_op_parallelism", "--per_process_gpu_memory_fraction", "--grpc_channel_arguments"),
+        Option(
+            ("--model_config_file_poll_wait_seconds",),
+            Means.LOADING,
+            when=("1", "5", "10", "30", "60", "120", "300"),
+        ),
+        values(
+            "--port",
+            "--rest_api_port",
+            "--model_name",
+            "--monitoring_config_file",
+            "--batching_parameters_file",
+            "--tensorflow_session_parallelism",
+            "--file_system_poll_wait_seconds",
+            "--rest_api_timeout_in_ms",
+            "--grpc_max_threads",
+            "--max_num_load_retries",
+            "--tensorflow_intra_op_parallelism",
+            "--tensorflow_inter_op_parallelism",
+            "--per_process_gpu_memory_fraction",
+            "--grpc_channel_arguments",
+        ),
         switches("--enable_batching", "--allow_version_labels_for_unavailable_models"),
     ),
-    variables=(models("MODEL_NAME", form=Form.PATH, within=("MODEL_BASE_PATH", "/models")), Option(("MODEL_BASE_PATH",), Means.STORE, form=Form.PATH)),
+    variables=(
+        models("MODEL_NAME", form=Form.PATH, within=("MODEL_BASE_PATH", "/models")),
+        Option(("MODEL_BASE_PATH",), Means.STORE, form=Form.PATH),
+    ),
     signal_options=("--model_base_path", "--rest_api_port", "--model_config_file"),
 )
 
@@ -33,10 +64,15 @@ TORCHSERVE = Engine(
         models("--model-store", form=Form.PATH),
         Option(("--ts-config", "--workflow-store"), Means.VALUE, Role.CONFIG),
         values("--plugins-path", "--log-config", "--ncs-port", "--cpp-log-config"),
-        switches("--start", "--foreground", "--ncs", "--no-config-snapshots", "--disable-token-auth"),
+        switches(
+            "--start", "--foreground", "--ncs", "--no-config-snapshots", "--disable-token-auth"
+        ),
         Option(("--enable-model-api",), Means.LOADING),
     ),
-    variables=(models("TS_MODEL_STORE", "MODEL_STORE", form=Form.PATH), models("TS_LOAD_MODELS", form=Form.URL, separator=",", keyed=True, only_text=True)),
+    variables=(
+        models("TS_MODEL_STORE", "MODEL_STORE", form=Form.PATH),
+        models("TS_LOAD_MODELS", form=Form.URL, separator=",", keyed=True, only_text=True),
+    ),
     signal_options=("--model-store", "--ts-config"),
 )
 
@@ -48,13 +84,23 @@ MLSERVER = Engine(
     style=Style.EXACT,
     options=(),
     positional=models("folder", form=Form.PATH),
-    variables=(models("MLSERVER_MODEL_URI", form=Form.PATH), models("MLSERVER_MODELS_DIR", form=Form.PATH), Option(("MLSERVER_MODEL_IMPLEMENTATION",), Means.VALUE, Role.CODE)),
+    variables=(
+        models("MLSERVER_MODEL_URI", form=Form.PATH),
+        models("MLSERVER_MODELS_DIR", form=Form.PATH),
+        Option(("MLSERVER_MODEL_IMPLEMENTATION",), Means.VALUE, Role.CODE),
+    ),
 )
 
 OPENVINO = Engine(
     name="openvino",
     title="OpenVINO Model Server",
-    images=(r"openvino/model_server", r"(^|/)ovms", r"openvino-model-server", r"openvino_model_server", r"(^|/)model_server$"),
+    images=(
+        r"openvino/model_server",
+        r"(^|/)ovms",
+        r"openvino-model-server",
+        r"openvino_model_server",
+        r"(^|/)model_server$",
+    ),
     commands=("ovms",),
     style=Style.EXACT,
     options=(
@@ -63,7 +109,22 @@ OPENVINO = Engine(
         models("--draft_source_model", role=Role.DRAFT),
         Option(("--model_repository_path",), Means.STORE, form=Form.PATH),
         Option(("--config_path",), Means.CONFIG),
-        values("--model_name", "--port", "--rest_port", "--target_device", "--plugin_config", "--task", "--grpc_workers", "--rest_workers", "--log_level", "--nireq", "--shape", "--batch_size", "--file_system_poll_wait_seconds", "--layout"),
+        values(
+            "--model_name",
+            "--port",
+            "--rest_port",
+            "--target_device",
+            "--plugin_config",
+            "--task",
+            "--grpc_workers",
+            "--rest_workers",
+            "--log_level",
+            "--nireq",
+            "--shape",
+            "--batch_size",
+            "--file_system_poll_wait_seconds",
+            "--layout",
+        ),
         switches("--pull", "--metrics_enable", "--stateful"),
     ),
     signal_options=("--model_path", "--source_model", "--target_device"),
@@ -75,7 +136,11 @@ BENTOML = Engine(
     images=(r"(^|/)bentoml/", r"(^|/)openllm", r"(^|/)yatai-bentos"),
     exclude_images=(r"yatai|operator|deployment|bentoctl",),
     commands=("bentoml serve", "bentoml serve-http", "openllm serve", "openllm start"),
-    options=(models("--model-id"), values("--port", "--host", "--working-dir", "--api-workers"), switches("--production", "--reload")),
+    options=(
+        models("--model-id"),
+        values("--port", "--host", "--working-dir", "--api-workers"),
+        switches("--production", "--reload"),
+    ),
     variables=(models("OPENLLM_MODEL_ID"),),
     image_is_model=True,
 )
@@ -94,11 +159,26 @@ SELDON_CORE = Engine(
 ALIBI = Engine(
     name="alibi",
     title="Alibi detectors and explainers",
-    images=(r"alibi-?detect", r"alibi-?explain", r"alibiexplainer", r"alibi-explainer", r"odserver|adserver|cdserver"),
+    images=(
+        r"alibi-?detect",
+        r"alibi-?explain",
+        r"alibiexplainer",
+        r"alibi-explainer",
+        r"odserver|adserver|cdserver",
+    ),
     commands=("-m adserver", "-m alibiexplainer", "-m odserver"),
     options=(
         models("--storage_uri", form=Form.PATH),
-        values("--model_name", "--http_port", "--protocol", "--event_source", "--event_type", "--predictor_host", "--reply_url", "--elasticsearch_url"),
+        values(
+            "--model_name",
+            "--http_port",
+            "--protocol",
+            "--event_source",
+            "--event_type",
+            "--predictor_host",
+            "--reply_url",
+            "--elasticsearch_url",
+        ),
     ),
     signal_options=("--storage_uri",),
 )
@@ -108,6 +188,9 @@ PADDLE = Engine(
     title="Paddle Serving",
     images=(r"paddle.*serving", r"fastdeploy", r"paddleserver", r"paddlex"),
     commands=("-m paddle_serving_server.serve", "-m fastdeploy.entrypoints.openai.api_server"),
-    options=(models("--model"), values("--port", "--thread", "--metrics-port", "--max-model-len", "--max-num-seqs")),
+    options=(
+        models("--model"),
+        values("--port", "--thread", "--metrics-port", "--max-model-len", "--max-num-seqs"),
+    ),
     image_is_model=True,
 )

@@ -5,7 +5,16 @@ from dataclasses import replace
 from modeladmit.workloads.engines import sglang, tensorrt_llm, vllm
 from modeladmit.workloads.tables import models, values
 
-_OWN = values("--connector", "--endpoint", "--namespace", "--component", "--migration-limit", "--request-plane", "--store-kv", "--multimodal-mode")
+_OWN = values(
+    "--connector",
+    "--endpoint",
+    "--namespace",
+    "--component",
+    "--migration-limit",
+    "--request-plane",
+    "--store-kv",
+    "--multimodal-mode",
+)
 
 VLLM = replace(
     vllm.ENGINE,
@@ -33,7 +42,18 @@ TRTLLM = replace(
     images=(r"ai-dynamo/tensorrtllm-runtime", r"dynamo.*trtllm", r"tensorrtllm-runtime$"),
     exclude_images=(),
     commands=("-m dynamo.trtllm",),
-    options=(models("--model-path", "--model"), values("--served-model-name", "--extra-engine-args", "--disaggregation-mode", "--disaggregation-strategy", "--modality", "--publish-events-and-metrics"), *tensorrt_llm.ENGINE.options),
+    options=(
+        models("--model-path", "--model"),
+        values(
+            "--served-model-name",
+            "--extra-engine-args",
+            "--disaggregation-mode",
+            "--disaggregation-strategy",
+            "--modality",
+            "--publish-events-and-metrics",
+        ),
+        *tensorrt_llm.ENGINE.options,
+    ),
     positional=None,
 )
 FRONTEND = replace(
@@ -42,8 +62,18 @@ FRONTEND = replace(
     title="Dynamo frontend",
     images=(),
     exclude_images=(),
-    commands=("-m dynamo.frontend", "-m dynamo.planner*", "-m planner*", "-m dynamo.router", "-m dynamo.grove*", "-m dynamo.profiler*"),
-    options=(models("--model-path"), values("--model-name", "--http-port", "--router-mode", "--environment", "--backend")),
+    commands=(
+        "-m dynamo.frontend",
+        "-m dynamo.planner*",
+        "-m planner*",
+        "-m dynamo.router",
+        "-m dynamo.grove*",
+        "-m dynamo.profiler*",
+    ),
+    options=(
+        models("--model-path"),
+        values("--model-name", "--http-port", "--router-mode", "--environment", "--backend"),
+    ),
     positional=None,
     variables=(),
     needs_model=False,

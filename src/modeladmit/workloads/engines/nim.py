@@ -19,8 +19,13 @@ VARIABLES = (
 ENGINE = Engine(
     name="nim",
     title="NVIDIA NIM",
-    images=(r"(^|/)nvcr\.io/nim/(?!.*(nim-operator|k8s-nim))", r"(^|/)nim/(meta|nvidia|mistralai|microsoft|google|baai|snowflake|deepseek-ai|qwen|openai|ibm|nv-mistralai|mit|university|ipd|deepmind|openfold)/"),
-    exclude_images=(r"nim-operator|/nemo-microservices/|rag-playground|rag-server|benchmark|customizer|guardrails|evaluator",),
+    images=(
+        r"(^|/)nvcr\.io/nim/(?!.*(nim-operator|k8s-nim))",
+        r"(^|/)nim/(meta|nvidia|mistralai|microsoft|google|baai|snowflake|deepseek-ai|qwen|openai|ibm|nv-mistralai|mit|university|ipd|deepmind|openfold)/",
+    ),
+    exclude_images=(
+        r"nim-operator|/nemo-microservices/|rag-playground|rag-server|benchmark|customizer|guardrails|evaluator",
+    ),
     style=Style.EXACT,
     variables=VARIABLES,
     commands=("/opt/nim/start_server.sh", "/opt/nim/start-server.sh"),
@@ -33,7 +38,12 @@ GENERIC_IMAGES = (r"/llm-nim$", r"/vllm-nim$", r"/multi-llm$", r"/trtllm-nim$", 
 DOWNLOAD = Engine(
     name="nim-download",
     title="NVIDIA NIM",
-    commands=("download-to-cache", "nim-download-to-cache", "create-model-store", "nim_download_to_cache"),
+    commands=(
+        "download-to-cache",
+        "nim-download-to-cache",
+        "create-model-store",
+        "nim_download_to_cache",
+    ),
     style=Style.EXACT,
     variables=VARIABLES,
     needs_model=False,

@@ -9,7 +9,22 @@ SERVER = Engine(
     exclude_images=(r"webui|web-ui|-ui$|exporter|operator|router|proxy|client|chat|gateway|pull",),
     commands=("ollama serve", "ollama start"),
     style=Style.EXACT,
-    variables=(models("OLLAMA_MODEL", "OLLAMA_DEFAULT_MODEL", "OLLAMA_PULL_MODELS", "OLLAMA_LOAD_MODEL", "OLLAMA_PRELOAD_MODEL", "OLLAMA_PRELOAD_MODELS", "OLLAMA_MODEL_NAME", "OLLAMA_MODELS_TO_PULL", "OLLAMA_PULL", form=Form.OLLAMA, separator=",", only_text=True),),
+    variables=(
+        models(
+            "OLLAMA_MODEL",
+            "OLLAMA_DEFAULT_MODEL",
+            "OLLAMA_PULL_MODELS",
+            "OLLAMA_LOAD_MODEL",
+            "OLLAMA_PRELOAD_MODEL",
+            "OLLAMA_PRELOAD_MODELS",
+            "OLLAMA_MODEL_NAME",
+            "OLLAMA_MODELS_TO_PULL",
+            "OLLAMA_PULL",
+            form=Form.OLLAMA,
+            separator=",",
+            only_text=True,
+        ),
+    ),
 )
 
 FETCH = Engine(
@@ -17,7 +32,10 @@ FETCH = Engine(
     title="Ollama",
     commands=("ollama pull", "ollama run"),
     style=Style.EXACT,
-    options=(values("--keepalive", "--format"), switches("--insecure", "--verbose", "--nowordwrap", "--hidethinking")),
+    options=(
+        values("--keepalive", "--format"),
+        switches("--insecure", "--verbose", "--nowordwrap", "--hidethinking"),
+    ),
     positional=models("model", form=Form.OLLAMA),
     needs_model=False,
     serves=False,

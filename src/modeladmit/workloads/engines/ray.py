@@ -8,7 +8,18 @@ ENGINE = Engine(
     images=(r"ray-llm", r"(^|/)rayllm", r"ray-serve", r"anyscale/(ray-llm|aviary)"),
     commands=("serve run", "serve deploy", "serve start"),
     style=Style.EXACT,
-    options=(values("--host", "--port", "--address", "-a", "--app-dir", "--working-dir", "--runtime-env", "--runtime-env-json"),),
+    options=(
+        values(
+            "--host",
+            "--port",
+            "--address",
+            "-a",
+            "--app-dir",
+            "--working-dir",
+            "--runtime-env",
+            "--runtime-env-json",
+        ),
+    ),
     variables=(models("MODEL_ID", "HF_MODEL_ID", form=Form.OWNED, only_text=True),),
     needs_model=False,
 )

@@ -1,7 +1,17 @@
 """Text Embeddings Inference: router/src/main.rs, clap: an option wins over its variable."""
 
 from modeladmit.core.workload import Role
-from modeladmit.workloads.tables import Engine, Form, Means, Option, Style, models, revision, switches, values
+from modeladmit.workloads.tables import (
+    Engine,
+    Form,
+    Means,
+    Option,
+    Style,
+    models,
+    revision,
+    switches,
+    values,
+)
 
 ENGINE = Engine(
     name="tei",
@@ -14,8 +24,26 @@ ENGINE = Engine(
         models("--model-id"),
         revision("--revision"),
         Option(("--dense-path",), Means.VALUE, Role.CONFIG, Form.PATH),
-        values("--dtype", "--pooling", "--port", "-p", "--hostname", "--max-concurrent-requests", "--max-batch-tokens", "--max-client-batch-size", "--hf-api-token",
-               "--hf-token", "--huggingface-hub-cache", "--payload-limit", "--api-key", "--otlp-endpoint", "--tokenization-workers", "--uds-path", "--default-prompt", "--prometheus-port"),
+        values(
+            "--dtype",
+            "--pooling",
+            "--port",
+            "-p",
+            "--hostname",
+            "--max-concurrent-requests",
+            "--max-batch-tokens",
+            "--max-client-batch-size",
+            "--hf-api-token",
+            "--hf-token",
+            "--huggingface-hub-cache",
+            "--payload-limit",
+            "--api-key",
+            "--otlp-endpoint",
+            "--tokenization-workers",
+            "--uds-path",
+            "--default-prompt",
+            "--prometheus-port",
+        ),
         switches("--auto-truncate", "--json-output", "--disable-spans"),
     ),
     variables=(models("MODEL_ID", "HF_MODEL_ID"), revision("REVISION")),

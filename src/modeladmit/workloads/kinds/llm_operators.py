@@ -9,19 +9,38 @@ from modeladmit.workloads.kinds.reader import KindView
 from modeladmit.workloads.reading import dig, mapping, sequence, string
 from modeladmit.workloads.tables import Field, Form, Kind
 
-_KUBEAI_ENGINES = {"VLLM": "vllm", "OLlama": "ollama", "FasterWhisper": "faster-whisper", "Infinity": "infinity", "SGLang": "sglang"}
+_KUBEAI_ENGINES = {
+    "VLLM": "vllm",
+    "OLlama": "ollama",
+    "FasterWhisper": "faster-whisper",
+    "Infinity": "infinity",
+    "SGLang": "sglang",
+}
 
 
 def read_kubeai(view: KindView) -> None:
     """KubeAI: `spec.url`, adapters, and the engine's arguments; a hub URL has no revision, the arguments do."""
     at = FieldPath(("spec",))
     engine = _KUBEAI_ENGINES.get(string(view.get("spec", "engine")), "vllm")
-    pinning = Pinning(option="--revision", append_to=at / "args", inline=False) if engine in {"vllm", "infinity", "sglang"} else Pinning(inline=False)
+    pinning = (
+        Pinning(option="--revision", append_to=at / "args", inline=False)
+        if engine in {"vllm", "infinity", "sglang"}
+        else Pinning(inline=False)
+    )
     url = string(view.get("spec", "url"))
     given = view.claim(at / "url", url, pinning=pinning)
     for path, adapter in view.select("spec.adapters[].url"):
         view.claim(path, adapter, Role.ADAPTER, pinning=Pinning(inline=False))
-    view.container(at, {k: v for k, v in mapping(view.get("spec")).items() if k in {"args", "env", "envFrom", "image"}}, engine, given)
+    view.container(
+        at,
+        {
+            k: v
+            for k, v in mapping(view.get("spec")).items()
+            if k in {"args", "env", "envFrom", "image"}
+        },
+        engine,
+        given,
+    )
 
 
 def read_kaito(view: KindView) -> None:
@@ -48,7 +67,11 @@ def _kaito_part(view: KindView, at: FieldPath, raw: object) -> None:
         for number, url in enumerate(sequence(source.get("urls"))[:16]):
             view.claim(place / "urls" / number, url, Role.ADAPTER)
     if string(raw.get("config")):
-        view.undetermined(UndeterminedReason.CONFIG_FILE, at / "config", f"ConfigMap {string(raw['config'])[:63]} holds options of the server and is read when it starts")
+        view.undetermined(
+            UndeterminedReason.CONFIG_FILE,
+            at / "config",
+            f"ConfigMap {string(raw['config'])[:63]} holds options of the server and is read when it starts",
+        )
     image = dig(raw, "input", "image")
     if isinstance(image, str):
         view.claim(at / "input" / "image", image, Role.UNKNOWN, Form.IMAGE)
@@ -57,8 +80,18 @@ def _kaito_part(view: KindView, at: FieldPath, raw: object) -> None:
 def read_vllm_runtime(view: KindView) -> None:
     """production-stack: `spec.model.modelURL`, a hub id or a path; extra arguments beside it."""
     at = FieldPath(("spec",))
-    options = at / "vllmConfig" / "extraArgs" if isinstance(view.get("spec", "vllmConfig"), dict) else at / "extraArgs"
-    given = view.claim(at / "model" / "modelURL", view.get("spec", "model", "modelURL"), Role.WEIGHTS, Form.HUB, pinning=Pinning(option="--revision", append_to=options, inline=False))
+    options = (
+        at / "vllmConfig" / "extraArgs"
+        if isinstance(view.get("spec", "vllmConfig"), dict)
+        else at / "extraArgs"
+    )
+    given = view.claim(
+        at / "model" / "modelURL",
+        view.get("spec", "model", "modelURL"),
+        Role.WEIGHTS,
+        Form.HUB,
+        pinning=Pinning(option="--revision", append_to=options, inline=False),
+    )
     engine = view.reading.tables.engine("vllm")
     for holder in (at, at / "vllmConfig"):
         raw = mapping(view.get(*holder.steps))
@@ -82,7 +115,9 @@ def read_lora_adapter(view: KindView) -> None:
 def read_artifact_url(view: KindView) -> None:
     """AIBrix: `huggingface://`, `s3://`, `gcs://` or a path."""
     for path, url in view.select("spec.artifactURL"):
-        view.claim(path, url, Role.ADAPTER if view.kind.kind == "ModelAdapter" else Role.WEIGHTS, Form.PATH)
+        view.claim(
+            path, url, Role.ADAPTER if view.kind.kind == "ModelAdapter" else Role.WEIGHTS, Form.PATH
+        )
         view.named = True
 
 
@@ -94,7 +129,12 @@ def read_open_model(view: KindView) -> None:
     if isinstance(hub.get("modelID"), str):
         form = Form.MODELSCOPE if string(hub.get("name")).lower() == "modelscope" else Form.HUB
         view.claim(
-            at / "modelID", hub["modelID"], role, form, revision=(at / "revision", hub.get("revision")), pinning=Pinning(key=at / "revision"),
+            at / "modelID",
+            hub["modelID"],
+            role,
+            form,
+            revision=(at / "revision", hub.get("revision")),
+            pinning=Pinning(key=at / "revision"),
             filename=string(hub.get("filename")) or None,
         )
     uri = view.get("spec", "source", "uri")
@@ -109,36 +149,74 @@ def _llmaz_role(view: KindView) -> Role:
         claims = dig(obj, "spec", "modelClaims")
         for claim in sequence(dig(claims, "models")):
             if dig(claim, "name") == name:
-                return {"draft": Role.DRAFT, "lora": Role.ADAPTER}.get(string(dig(claim, "role")), Role.WEIGHTS)
+                return {"draft": Role.DRAFT, "lora": Role.ADAPTER}.get(
+                    string(dig(claim, "role")), Role.WEIGHTS
+                )
     return Role.WEIGHTS
 
 
 def read_playground(view: KindView) -> None:
     """llmaz: the model is another object."""
-    names = [*view.select("spec.modelClaim.modelName"), *view.select("spec.modelClaims.models[].name")]
+    names = [
+        *view.select("spec.modelClaim.modelName"),
+        *view.select("spec.modelClaims.models[].name"),
+    ]
     for at, name in names:
         view.other_object(at, "OpenModel", name)
     runtime = mapping(view.get("spec", "backendRuntimeConfig"))
     if runtime:
-        engine = {"vllm": "vllm", "sglang": "sglang", "llamacpp": "llama.cpp", "tgi": "tgi", "ollama": "ollama"}.get(string(runtime.get("backendName")), "vllm")
-        view.container(FieldPath(("spec", "backendRuntimeConfig")), {k: v for k, v in runtime.items() if k in {"args", "envs", "env"}}, engine)
+        engine = {
+            "vllm": "vllm",
+            "sglang": "sglang",
+            "llamacpp": "llama.cpp",
+            "tgi": "tgi",
+            "ollama": "ollama",
+        }.get(string(runtime.get("backendName")), "vllm")
+        view.container(
+            FieldPath(("spec", "backendRuntimeConfig")),
+            {k: v for k, v in runtime.items() if k in {"args", "envs", "env"}},
+            engine,
+        )
     view.named = True
 
 
 def read_booster(view: KindView) -> None:
     """kthena: `spec.backend.modelURI`; each worker's `config` is a map of options without dashes."""
-    backends: list[tuple[FieldPath, Any]] = [*view.select("spec.backend"), *view.select("spec.backends[]")]
+    backends: list[tuple[FieldPath, Any]] = [
+        *view.select("spec.backend"),
+        *view.select("spec.backends[]"),
+    ]
     engine = view.reading.tables.engine("vllm")
     for at, backend in backends:
-        workers = [(at / "workers" / i, mapping(w)) for i, w in enumerate(sequence(dig(backend, "workers"))[:64])]
+        workers = [
+            (at / "workers" / i, mapping(w))
+            for i, w in enumerate(sequence(dig(backend, "workers"))[:64])
+        ]
         key = workers[0][0] / "config" / "revision" if workers else None
-        given: Claim | None = view.claim(at / "modelURI", dig(backend, "modelURI"), pinning=Pinning(key=key, inline=False))
+        given: Claim | None = view.claim(
+            at / "modelURI", dig(backend, "modelURI"), pinning=Pinning(key=key, inline=False)
+        )
         for index, adapter in enumerate(sequence(dig(backend, "loraAdapters"))[:64]):
-            view.claim(at / "loraAdapters" / index / "artifactURL", dig(adapter, "artifactURL"), Role.ADAPTER)
+            view.claim(
+                at / "loraAdapters" / index / "artifactURL",
+                dig(adapter, "artifactURL"),
+                Role.ADAPTER,
+            )
         for path, worker in workers:
             if engine is not None:
                 words = view.arguments(path / "config", worker.get("config"))
-                view.serve(view.view_at(path, {"env": worker.get("env") or dig(backend, "env"), "image": worker.get("image")}), engine, words, given)
+                view.serve(
+                    view.view_at(
+                        path,
+                        {
+                            "env": worker.get("env") or dig(backend, "env"),
+                            "image": worker.get("image"),
+                        },
+                    ),
+                    engine,
+                    words,
+                    given,
+                )
 
 
 def read_model_service(view: KindView) -> None:
@@ -153,25 +231,105 @@ KINDS = (
     Kind("kubeai.org", "Model", "KubeAI Model", reader=read_kubeai, needs_model=True),
     Kind("kaito.sh", "Workspace", "KAITO Workspace", reader=read_kaito, needs_model=True),
     Kind("kaito.sh", "InferenceSet", "KAITO InferenceSet", reader=read_kaito, needs_model=True),
-    Kind("kaito.sh", "RAGEngine", "KAITO RAGEngine", fields=(Field("spec.embedding.local.modelID", form=Form.HUB), Field("spec.embedding.local.image", form=Form.IMAGE))),
-    Kind("production-stack.vllm.ai", "VLLMRuntime", "production-stack VLLMRuntime", reader=read_vllm_runtime, needs_model=True),
-    Kind("production-stack.vllm.ai", "LoraAdapter", "production-stack LoraAdapter", loads_models=True, reader=read_lora_adapter),
-    Kind("production-stack.vllm.ai", "VLLMRouter", "production-stack VLLMRouter", inference=False, ignore=True),
-    Kind("production-stack.vllm.ai", "CacheServer", "production-stack CacheServer", inference=False, ignore=True),
-    Kind("model.aibrix.ai", "ModelAdapter", "AIBrix ModelAdapter", loads_models=True, reader=read_artifact_url),
-    Kind("model.aibrix.ai", "ModelClaim", "AIBrix ModelClaim", loads_models=True, reader=read_artifact_url),
+    Kind(
+        "kaito.sh",
+        "RAGEngine",
+        "KAITO RAGEngine",
+        fields=(
+            Field("spec.embedding.local.modelID", form=Form.HUB),
+            Field("spec.embedding.local.image", form=Form.IMAGE),
+        ),
+    ),
+    Kind(
+        "production-stack.vllm.ai",
+        "VLLMRuntime",
+        "production-stack VLLMRuntime",
+        reader=read_vllm_runtime,
+        needs_model=True,
+    ),
+    Kind(
+        "production-stack.vllm.ai",
+        "LoraAdapter",
+        "production-stack LoraAdapter",
+        loads_models=True,
+        reader=read_lora_adapter,
+    ),
+    Kind(
+        "production-stack.vllm.ai",
+        "VLLMRouter",
+        "production-stack VLLMRouter",
+        inference=False,
+        ignore=True,
+    ),
+    Kind(
+        "production-stack.vllm.ai",
+        "CacheServer",
+        "production-stack CacheServer",
+        inference=False,
+        ignore=True,
+    ),
+    Kind(
+        "model.aibrix.ai",
+        "ModelAdapter",
+        "AIBrix ModelAdapter",
+        loads_models=True,
+        reader=read_artifact_url,
+    ),
+    Kind(
+        "model.aibrix.ai",
+        "ModelClaim",
+        "AIBrix ModelClaim",
+        loads_models=True,
+        reader=read_artifact_url,
+    ),
     Kind(_AIBRIX, "StormService", "AIBrix StormService"),
     Kind(_AIBRIX, "RoleSet", "AIBrix RoleSet"),
     Kind(_AIBRIX, "PodSet", "AIBrix PodSet"),
     Kind(_AIBRIX, "RayClusterFleet", "AIBrix RayClusterFleet"),
     Kind(_AIBRIX, "RayClusterReplicaSet", "AIBrix RayClusterReplicaSet"),
     Kind(_AIBRIX, "KVCache", "AIBrix KVCache", inference=False, ignore=True),
-    Kind("autoscaling.aibrix.ai", "PodAutoscaler", "AIBrix PodAutoscaler", inference=False, ignore=True),
-    Kind("llm-d.ai", "ModelService", "llm-d ModelService", reader=read_model_service, needs_model=True),
-    Kind("inference.networking.x-k8s.io", "InferencePool", "InferencePool", inference=False, ignore=True),
-    Kind("inference.networking.k8s.io", "InferencePool", "InferencePool", inference=False, ignore=True),
-    Kind("inference.networking.x-k8s.io", "InferenceModel", "InferenceModel", inference=False, ignore=True),
-    Kind("inference.networking.x-k8s.io", "InferenceObjective", "InferenceObjective", inference=False, ignore=True),
+    Kind(
+        "autoscaling.aibrix.ai",
+        "PodAutoscaler",
+        "AIBrix PodAutoscaler",
+        inference=False,
+        ignore=True,
+    ),
+    Kind(
+        "llm-d.ai",
+        "ModelService",
+        "llm-d ModelService",
+        reader=read_model_service,
+        needs_model=True,
+    ),
+    Kind(
+        "inference.networking.x-k8s.io",
+        "InferencePool",
+        "InferencePool",
+        inference=False,
+        ignore=True,
+    ),
+    Kind(
+        "inference.networking.k8s.io",
+        "InferencePool",
+        "InferencePool",
+        inference=False,
+        ignore=True,
+    ),
+    Kind(
+        "inference.networking.x-k8s.io",
+        "InferenceModel",
+        "InferenceModel",
+        inference=False,
+        ignore=True,
+    ),
+    Kind(
+        "inference.networking.x-k8s.io",
+        "InferenceObjective",
+        "InferenceObjective",
+        inference=False,
+        ignore=True,
+    ),
     Kind("llmaz.io", "OpenModel", "llmaz OpenModel", loads_models=True, reader=read_open_model),
     Kind("inference.llmaz.io", "Playground", "llmaz Playground", reader=read_playground),
     Kind("inference.llmaz.io", "Service", "llmaz Service", reader=read_playground),
@@ -179,6 +337,18 @@ KINDS = (
     Kind(_KTHENA, "ModelBooster", "kthena ModelBooster", reader=read_booster, needs_model=True),
     Kind(_KTHENA, "ModelServing", "kthena ModelServing"),
     Kind(_KTHENA, "AutoscalingPolicy", "kthena AutoscalingPolicy", inference=False, ignore=True),
-    Kind("networking.serving.volcano.sh", "ModelServer", "kthena ModelServer", inference=False, ignore=True),
-    Kind("networking.serving.volcano.sh", "ModelRoute", "kthena ModelRoute", inference=False, ignore=True),
+    Kind(
+        "networking.serving.volcano.sh",
+        "ModelServer",
+        "kthena ModelServer",
+        inference=False,
+        ignore=True,
+    ),
+    Kind(
+        "networking.serving.volcano.sh",
+        "ModelRoute",
+        "kthena ModelRoute",
+        inference=False,
+        ignore=True,
+    ),
 )

@@ -24,7 +24,11 @@ def read_cache(view: KindView) -> None:
     if ngc:
         puller = string(ngc.get("modelPuller"))
         if _generic(puller):
-            view.undetermined(UndeterminedReason.NO_MODEL_NAMED, at / "ngc" / "modelPuller", "a generic image names no model")
+            view.undetermined(
+                UndeterminedReason.NO_MODEL_NAMED,
+                at / "ngc" / "modelPuller",
+                "a generic image names no model",
+            )
         view.named = True
         if not _generic(puller):
             view.claim(at / "ngc" / "modelPuller", puller, Role.WEIGHTS, Form.IMAGE)
@@ -37,7 +41,12 @@ def read_cache(view: KindView) -> None:
         host = string(store.get("endpoint")).partition("://")[2].partition("/")[0]
         namespace = string(store.get("namespace"))
         name = "/".join(part for part in (host, namespace, string(store["modelName"])) if part)
-        view.claim(at / "dataStore" / "modelName", store["modelName"], text=f"nds://{name}", revision=(at / "dataStore" / "revision", store.get("revision")))
+        view.claim(
+            at / "dataStore" / "modelName",
+            store["modelName"],
+            text=f"nds://{name}",
+            revision=(at / "dataStore" / "revision", store.get("revision")),
+        )
     spec = mapping(view.get("spec"))
     _variables(view, FieldPath(("spec",)), spec)
     if not view.named:
@@ -47,7 +56,15 @@ def read_cache(view: KindView) -> None:
 def _hub(view: KindView, at: FieldPath, raw: Mapping[str, Any]) -> None:
     namespace, name = string(raw.get("namespace")), string(raw.get("modelName"))
     text = name if "/" in name or not namespace else f"{namespace}/{name}"
-    view.claim(at / "modelName", name, Role.WEIGHTS, Form.HUB, text=text, revision=(at / "revision", raw.get("revision")), pinning=Pinning(key=at / "revision"))
+    view.claim(
+        at / "modelName",
+        name,
+        Role.WEIGHTS,
+        Form.HUB,
+        text=text,
+        revision=(at / "revision", raw.get("revision")),
+        pinning=Pinning(key=at / "revision"),
+    )
 
 
 def _generic(image: str) -> bool:
@@ -67,7 +84,10 @@ def _mounts(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     claim = string(dig(storage, "pvc", "name")) or string(dig(storage, "nimCache", "name"))
     if not claim:
         return {}
-    return {"volumes": [{"name": "store", "persistentVolumeClaim": {"claimName": claim}}], "volumeMounts": [{"name": "store", "mountPath": "/model-store"}]}
+    return {
+        "volumes": [{"name": "store", "persistentVolumeClaim": {"claimName": claim}}],
+        "volumeMounts": [{"name": "store", "mountPath": "/model-store"}],
+    }
 
 
 def read_service(view: KindView) -> None:
@@ -84,7 +104,9 @@ def read_pipeline(view: KindView) -> None:
 def _service(view: KindView, at: FieldPath, raw: Mapping[str, Any]) -> None:
     image = mapping(raw.get("image"))
     name, tag = string(image.get("repository")), image.get("tag")
-    text = f"{name}:{tag}" if name and isinstance(tag, str | int | float) and "@" not in name else name
+    text = (
+        f"{name}:{tag}" if name and isinstance(tag, str | int | float) and "@" not in name else name
+    )
     before = view.named
     view.named = False
     _variables(view, at, raw)
@@ -95,7 +117,11 @@ def _service(view: KindView, at: FieldPath, raw: Mapping[str, Any]) -> None:
         if cache:
             view.other_object(at / "storage" / "nimCache" / "name", "NIMCache", cache)
         else:
-            view.undetermined(UndeterminedReason.NO_MODEL_NAMED, at / "image", "a generic image, and nothing names the model")
+            view.undetermined(
+                UndeterminedReason.NO_MODEL_NAMED,
+                at / "image",
+                "a generic image, and nothing names the model",
+            )
     view.named = view.named or before
 
 
@@ -103,13 +129,22 @@ def read_request(view: KindView) -> None:
     """DynamoGraphDeploymentRequest: the model that it profiles and deploys."""
     model = view.get("spec", "model") or view.get("spec", "modelName")
     if isinstance(model, str):
-        view.claim(FieldPath(("spec", "model" if view.get("spec", "model") else "modelName")), model, Role.WEIGHTS, Form.HUB)
+        view.claim(
+            FieldPath(("spec", "model" if view.get("spec", "model") else "modelName")),
+            model,
+            Role.WEIGHTS,
+            Form.HUB,
+        )
 
 
 def read_dynamo_model(view: KindView) -> None:
     """DynamoModel: a base model or an adapter by URI."""
     for at, uri in view.select("spec.source.uri"):
-        view.claim(at, uri, Role.ADAPTER if string(view.get("spec", "modelType")) == "lora" else Role.WEIGHTS)
+        view.claim(
+            at,
+            uri,
+            Role.ADAPTER if string(view.get("spec", "modelType")) == "lora" else Role.WEIGHTS,
+        )
 
 
 KINDS = (
@@ -119,6 +154,11 @@ KINDS = (
     Kind(_NIM, "NIMBuild", "NIM NIMBuild"),
     Kind(_DYNAMO, "DynamoGraphDeployment", "Dynamo DynamoGraphDeployment"),
     Kind(_DYNAMO, "DynamoComponentDeployment", "Dynamo DynamoComponentDeployment"),
-    Kind(_DYNAMO, "DynamoGraphDeploymentRequest", "Dynamo DynamoGraphDeploymentRequest", reader=read_request),
+    Kind(
+        _DYNAMO,
+        "DynamoGraphDeploymentRequest",
+        "Dynamo DynamoGraphDeploymentRequest",
+        reader=read_request,
+    ),
     Kind(_DYNAMO, "DynamoModel", "Dynamo DynamoModel", loads_models=True, reader=read_dynamo_model),
 )

@@ -29,12 +29,18 @@ def read_service(view: KindView) -> None:
     text = view.get("spec", "serveConfigV2")
     document = _yaml(text)
     if text is not None and not isinstance(document, dict):
-        view.undetermined(UndeterminedReason.INVALID, at, "serveConfigV2 is no YAML that can be read")
+        view.undetermined(
+            UndeterminedReason.INVALID, at, "serveConfigV2 is no YAML that can be read"
+        )
         return
     for application in sequence(dig(document, "applications"))[:64]:
         _application(view, at, mapping(application))
     if not view.named:
-        view.undetermined(UndeterminedReason.SCRIPT, at, "the application's code decides what is loaded, and it is not in the object")
+        view.undetermined(
+            UndeterminedReason.SCRIPT,
+            at,
+            "the application's code decides what is loaded, and it is not in the object",
+        )
 
 
 def read_job(view: KindView) -> None:
@@ -48,7 +54,9 @@ def read_job(view: KindView) -> None:
         raw = dict(container.container.raw) if container is not None else {}
         raw |= {"command": ["sh", "-c", entrypoint], "args": []}
         pod = container.container.pod if container is not None else PodSpec(at, raw)
-        inner = make_view(view.reading, Container(at, raw, pod), read_volumes(pod, view.reading.root))
+        inner = make_view(
+            view.reading, Container(at, raw, pod), read_volumes(pod, view.reading.root)
+        )
         runner = Runner(view.reading, inner)
         environment = inner.environment
         for key, value in list(mapping(runtime.get("env_vars")).items())[:256]:
@@ -69,7 +77,10 @@ def _yaml(text: object) -> Any:
 
 def _application(view: KindView, at: FieldPath, application: Mapping[str, Any]) -> None:
     environments = [mapping(application.get("runtime_env"))]
-    environments += [mapping(r) for _, r in select(dict(application), "deployments[].ray_actor_options.runtime_env")]
+    environments += [
+        mapping(r)
+        for _, r in select(dict(application), "deployments[].ray_actor_options.runtime_env")
+    ]
     configs = sequence(dig(application, "args", "llm_configs"))
     for config in configs[:64]:
         _llm_config(view, at, config)
@@ -81,7 +92,11 @@ def _application(view: KindView, at: FieldPath, application: Mapping[str, Any]) 
 
 def _llm_config(view: KindView, at: FieldPath, config: object) -> None:
     if isinstance(config, str):
-        view.undetermined(UndeterminedReason.CONFIG_FILE, at, f"{config[:120]} is a file that is not in the object")
+        view.undetermined(
+            UndeterminedReason.CONFIG_FILE,
+            at,
+            f"{config[:120]} is a file that is not in the object",
+        )
         view.named = True
         return
     loading = mapping(dig(config, "model_loading_config"))
@@ -92,9 +107,25 @@ def _llm_config(view: KindView, at: FieldPath, config: object) -> None:
     arguments = mapping(dig(config, "engine_kwargs"))
     revision = arguments.get("revision")
     code = str(arguments.get("trust_remote_code", "")).lower() not in FALSE
-    claim = view.claim(at, "", Role.WEIGHTS, Form.HUB, text=string(name), revision=(at, revision) if revision else None, runs_code=code)
+    claim = view.claim(
+        at,
+        "",
+        Role.WEIGHTS,
+        Form.HUB,
+        text=string(name),
+        revision=(at, revision) if revision else None,
+        runs_code=code,
+    )
     if code and claim is not None:
-        view.claim(at, "", Role.CODE, Form.HUB, text=string(name), revision=(at, arguments.get("code_revision") or revision), runs_code=True)
+        view.claim(
+            at,
+            "",
+            Role.CODE,
+            Form.HUB,
+            text=string(name),
+            revision=(at, arguments.get("code_revision") or revision),
+            runs_code=True,
+        )
     for key, role in (("tokenizer_source", Role.TOKENIZER),):
         if isinstance(loading.get(key), str):
             view.claim(at, "", role, Form.HUB, text=loading[key])
@@ -106,19 +137,34 @@ def _llm_config(view: KindView, at: FieldPath, config: object) -> None:
     adapters = dig(config, "lora_config", "dynamic_lora_loading_path")
     if isinstance(adapters, str):
         view.claim(at, "", Role.ADAPTER, Form.URL, text=adapters)
-        view.undetermined(UndeterminedReason.RUNTIME_LOADING, at, "adapters are loaded from a folder while the server runs")
+        view.undetermined(
+            UndeterminedReason.RUNTIME_LOADING,
+            at,
+            "adapters are loaded from a folder while the server runs",
+        )
 
 
 def _arguments(view: KindView, at: FieldPath, arguments: Mapping[str, Any]) -> None:
     """Arguments of an application builder: whatever is called like a model."""
-    for key in ("model", "model_id", "model_path", "model_name_or_path", "hf_model_id", "model_source"):
+    for key in (
+        "model",
+        "model_id",
+        "model_path",
+        "model_name_or_path",
+        "hf_model_id",
+        "model_source",
+    ):
         value = arguments.get(key)
         if isinstance(value, str):
             view.claim(at, "", Role.WEIGHTS, Form.OWNED, text=value, optional=True)
     models = arguments.get("models")
     for item in sequence(models)[:64] if not isinstance(models, str) else [models]:
         if isinstance(item, str):
-            view.undetermined(UndeterminedReason.CONFIG_FILE, at, f"{item[:120]} is a file that is not in the object")
+            view.undetermined(
+                UndeterminedReason.CONFIG_FILE,
+                at,
+                f"{item[:120]} is a file that is not in the object",
+            )
             view.named = True
 
 
@@ -133,11 +179,15 @@ def _runtime(view: KindView, at: FieldPath, environment: Mapping[str, Any]) -> N
     raw = {"env": [{"name": str(k), "value": v} for k, v in list(variables.items())[:256]]}
     inner = view.view_at(at, raw)
     for variable in list(inner.environment.variables):
-        inner.environment.variables[variable] = type(inner.environment.variables[variable])(inner.environment.variables[variable].text, at)
+        inner.environment.variables[variable] = type(inner.environment.variables[variable])(
+            inner.environment.variables[variable].text, at
+        )
     view.serve(inner, custom.ENGINE, [])
 
 
-def _module(view: KindView, at: FieldPath, import_path: str, environments: list[Mapping[str, Any]]) -> None:
+def _module(
+    view: KindView, at: FieldPath, import_path: str, environments: list[Mapping[str, Any]]
+) -> None:
     """The module that `import_path` names, when a ConfigMap holds it."""
     name = import_path.partition(":")[0].split(".")[-1].strip()
     if not name.isidentifier():
@@ -153,12 +203,16 @@ def _module(view: KindView, at: FieldPath, import_path: str, environments: list[
                 variables = container.environment
                 for environment in environments:
                     for key, value in list(mapping(environment.get("env_vars")).items())[:256]:
-                        variables = assigned(variables, str(key), view.reading.ledger.readable(value), at)
+                        variables = assigned(
+                            variables, str(key), view.reading.ledger.readable(value), at
+                        )
                 body = view.reading.ledger.word(file.text, at, file=file.origin)
                 runner.python_text(body, [], variables)
                 before = len(view.reading.claims)
                 read_calls(view.reading, container, runner.programs.calls)
-                view.named = view.named or any(c.role is Role.WEIGHTS for c in view.reading.claims[before:])
+                view.named = view.named or any(
+                    c.role is Role.WEIGHTS for c in view.reading.claims[before:]
+                )
                 return
 
 

@@ -80,9 +80,13 @@ class KindView:
     def view_at(self, at: FieldPath, raw: Mapping[str, Any]) -> View:
         """A map that acts like a container; its Pod is the map itself."""
         pod = PodSpec(at, raw)
-        return make_view(self.reading, Container(at, raw, pod), read_volumes(pod, self.reading.root))
+        return make_view(
+            self.reading, Container(at, raw, pod), read_volumes(pod, self.reading.root)
+        )
 
-    def container(self, at: FieldPath, raw: object, engine: str | None = None, given: Claim | None = None) -> None:
+    def container(
+        self, at: FieldPath, raw: object, engine: str | None = None, given: Claim | None = None
+    ) -> None:
         """Read a map of args and env for which the operator supplies the rest."""
         raw = mapping(raw)
         if not raw:
@@ -98,9 +102,13 @@ class KindView:
             outcome = read_container(self.reading, view, engine_hint=table)
             self.named = self.named or outcome.named
 
-    def serve(self, view: View, engine: Engine, words: Sequence[Word], given: Claim | None = None) -> None:
+    def serve(
+        self, view: View, engine: Engine, words: Sequence[Word], given: Claim | None = None
+    ) -> None:
         """Read arguments and variables as those of an engine. `given` names the weights where they do not."""
-        served = read_engine(self.reading, view, engine, words, given=None if given is None else Given(given))
+        served = read_engine(
+            self.reading, view, engine, words, given=None if given is None else Given(given)
+        )
         self.named = self.named or served.named
 
     def arguments(self, at: FieldPath, value: object) -> list[Word]:
@@ -118,7 +126,10 @@ class KindView:
                         continue
                     words += [flag] if text == "" else [flag, ledger.word(text, at / key)]
             return words
-        return [ledger.word(ledger.readable(item), at / index, whole=True) for index, item in enumerate(sequence(value)[:4096])]
+        return [
+            ledger.word(ledger.readable(item), at / index, whole=True)
+            for index, item in enumerate(sequence(value)[:4096])
+        ]
 
     def undetermined(self, reason: UndeterminedReason, at: FieldPath, detail: str) -> None:
         """Say that a model must exist and cannot be determined."""
@@ -128,7 +139,11 @@ class KindView:
         """The model is in another object, which can change on its own."""
         text = string(name)
         if text and not MARKERS.search(text):
-            self.undetermined(UndeterminedReason.MUTABLE_CARRIER, at, f"the model is what {kind} {text[:63]} says; it is judged there")
+            self.undetermined(
+                UndeterminedReason.MUTABLE_CARRIER,
+                at,
+                f"the model is what {kind} {text[:63]} says; it is judged there",
+            )
             self.named = True
 
 
@@ -142,4 +157,7 @@ def _words(text: str) -> list[str]:
 
 def sibling(view: KindView, kind: str, name: str) -> Mapping[str, Any] | None:
     """Another object of the file by kind and name."""
-    return next((o for o in view.siblings if o.get("kind") == kind and dig(o, "metadata", "name") == name), None)
+    return next(
+        (o for o in view.siblings if o.get("kind") == kind and dig(o, "metadata", "name") == name),
+        None,
+    )

@@ -13,7 +13,17 @@ from tree_sitter import Node
 
 from modeladmit.core.workload import UndeterminedReason
 from modeladmit.workloads.environment import Environment, Variable
-from modeladmit.workloads.script.values import Constant, Items, Table, Text, Value, each, joined, many, texts
+from modeladmit.workloads.script.values import (
+    Constant,
+    Items,
+    Table,
+    Text,
+    Value,
+    each,
+    joined,
+    many,
+    texts,
+)
 from modeladmit.workloads.shell.evaluate import _offset
 from modeladmit.workloads.shell.parser import PYTHON, parse_text
 from modeladmit.workloads.text import MARKERS, Origin, Word
@@ -79,7 +89,12 @@ class Program:
         self.quote = "'" if "'" in self.word.text and '"' not in self.word.text else '"'
         root = parse_text(self.source, PYTHON)
         if root is None:
-            self.runner.unread(UndeterminedReason.LIMIT, self.word.field, "program text that takes too long to read", certain=True)
+            self.runner.unread(
+                UndeterminedReason.LIMIT,
+                self.word.field,
+                "program text that takes too long to read",
+                certain=True,
+            )
             return
         self.block(root)
         for function in list(self.functions.values()):
@@ -116,7 +131,9 @@ class Program:
                 return
             case "import_statement" | "import_from_statement":
                 module = node.child_by_field_name("module_name")
-                self.modules.add(self.text_of(module if module is not None else node).split(" ")[-1][:80])
+                self.modules.add(
+                    self.text_of(module if module is not None else node).split(" ")[-1][:80]
+                )
             case "assignment" | "named_expression" | "augmented_assignment":
                 self.assign(node)
             case "for_statement":
@@ -125,7 +142,9 @@ class Program:
                 name = node.child_by_field_name("name")
                 if name is not None:
                     self.functions[self.text_of(name)] = _Function(node)
-            case "if_statement" | "try_statement" | "while_statement" | "elif_clause" | "else_clause":
+            case (
+                "if_statement" | "try_statement" | "while_statement" | "elif_clause" | "else_clause"
+            ):
                 self.conditional += 1
                 self.block(node)
                 self.conditional -= 1
@@ -136,7 +155,10 @@ class Program:
 
     def assign(self, node: Node) -> None:
         """`a = b`, `self.a = b`, `a += b`, `os.environ["A"] = b`."""
-        target, right = node.child_by_field_name("left") or node.child_by_field_name("name"), node.child_by_field_name("right") or node.child_by_field_name("value")
+        target, right = (
+            node.child_by_field_name("left") or node.child_by_field_name("name"),
+            node.child_by_field_name("right") or node.child_by_field_name("value"),
+        )
         if target is None or right is None:
             return
         self.step(right)
@@ -147,12 +169,18 @@ class Program:
             value = joined(old, value) if old is not None else value
         if target.type == "subscript" and "environ" in name and (key := self._key(target)):
             for text in texts(value)[:1]:
-                self.environment = Environment({**self.environment.variables, key: Variable(text.text, self.word.field)}, self.environment.opaque, self.environment.unread)
+                self.environment = Environment(
+                    {**self.environment.variables, key: Variable(text.text, self.word.field)},
+                    self.environment.opaque,
+                    self.environment.unread,
+                )
         if target.type in {"pattern_list", "tuple_pattern"}:
             for child in target.named_children:
                 self.scope[self.text_of(child)[:120]] = self.unknown(self.text_of(child))
             return
-        self.scope[name] = many(self.scope[name], value) if self.conditional and name in self.scope else value
+        self.scope[name] = (
+            many(self.scope[name], value) if self.conditional and name in self.scope else value
+        )
 
     def loop(self, node: Node) -> None:
         """`for x in [...]`: the body once for each known element."""
@@ -160,9 +188,26 @@ class Program:
         if target is None or right is None or body is None:
             return
         self.step(right)
-        names = [self.text_of(c)[:120] for c in (target.named_children if target.type in {"pattern_list", "tuple_pattern"} else [target])]
+        names = [
+            self.text_of(c)[:120]
+            for c in (
+                target.named_children
+                if target.type in {"pattern_list", "tuple_pattern"}
+                else [target]
+            )
+        ]
         source = self.evaluate(right)
-        items = [item for one in each(source) for item in (one.items if isinstance(one, Items) else [self._pair(e) for e in one.entries] if isinstance(one, Table) else ())]
+        items = [
+            item
+            for one in each(source)
+            for item in (
+                one.items
+                if isinstance(one, Items)
+                else [self._pair(e) for e in one.entries]
+                if isinstance(one, Table)
+                else ()
+            )
+        ]
         for item in items[:24] or [self.unknown(self.text_of(right)[:60])]:
             if len(names) == 1:
                 self.scope[names[0]] = item
@@ -176,7 +221,9 @@ class Program:
     def _pair(entry: tuple[str, Value]) -> Value:
         return Items((Text(entry[0]), entry[1]))
 
-    def enter(self, function: _Function, positional: Sequence[Value], keywords: dict[str, Value]) -> None:
+    def enter(
+        self, function: _Function, positional: Sequence[Value], keywords: dict[str, Value]
+    ) -> None:
         """Read a function's body with its parameters bound."""
         function.called = True
         parameters = function.node.child_by_field_name("parameters")
@@ -186,7 +233,9 @@ class Program:
         outer = dict(self.scope)
         index = 0
         for parameter in parameters.named_children if parameters is not None else []:
-            name_node = parameter.child_by_field_name("name") or (parameter.named_children[0] if parameter.named_child_count else parameter)
+            name_node = parameter.child_by_field_name("name") or (
+                parameter.named_children[0] if parameter.named_child_count else parameter
+            )
             name = self.text_of(name_node)[:120]
             if name in {"self", "cls"}:
                 continue
@@ -196,14 +245,21 @@ class Program:
             elif index < len(positional):
                 self.scope[name] = positional[index]
             else:
-                self.scope[name] = self.evaluate(default) if default is not None else self.unknown(f"parameter {name}")
+                self.scope[name] = (
+                    self.evaluate(default)
+                    if default is not None
+                    else self.unknown(f"parameter {name}")
+                )
             index += 1
         self.step(body)
         self.scope = {**outer, **{k: v for k, v in self.scope.items() if "." in k}}
 
     def call(self, node: Node) -> None:
         """Note a call, and enter functions of the program itself."""
-        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        function, arguments = (
+            node.child_by_field_name("function"),
+            node.child_by_field_name("arguments"),
+        )
         if function is None or arguments is None:
             return
         self.step(function)
@@ -213,12 +269,19 @@ class Program:
             if argument.type == "comment":
                 continue
             if argument.type == "keyword_argument":
-                name, value = argument.child_by_field_name("name"), argument.child_by_field_name("value")
+                name, value = (
+                    argument.child_by_field_name("name"),
+                    argument.child_by_field_name("value"),
+                )
                 if name is not None and value is not None:
                     self.step(value)
                     keywords[self.text_of(name)[:80]] = self.evaluate(value)
             elif argument.type == "dictionary_splat":
-                splat = self.evaluate(argument.named_children[0]) if argument.named_child_count else None
+                splat = (
+                    self.evaluate(argument.named_children[0])
+                    if argument.named_child_count
+                    else None
+                )
                 if isinstance(splat, Table):
                     keywords.update(splat.entries)
             else:
@@ -235,13 +298,26 @@ class Program:
         end = self.span(last[0]) if last else None
         if len(self.runner.programs.calls) < MAX_CALLS:
             self.runner.programs.calls.append(
-                Call(name, tuple(positional), keywords, self.word, end, self.quote, self.environment, self.runner.directory, frozenset(self.modules))
+                Call(
+                    name,
+                    tuple(positional),
+                    keywords,
+                    self.word,
+                    end,
+                    self.quote,
+                    self.environment,
+                    self.runner.directory,
+                    frozenset(self.modules),
+                )
             )
 
     def _option(self, positional: Sequence[Value], keywords: dict[str, Value]) -> None:
         """argparse: what `args.model` will be."""
         names = [t.text for value in positional for t in texts(value)]
-        destination = next((t.text for t in texts(keywords.get("dest", Items(())))), "") or next((n.lstrip("-").replace("-", "_") for n in names if n.startswith("--")), names[0] if names else "")
+        destination = next((t.text for t in texts(keywords.get("dest", Items(())))), "") or next(
+            (n.lstrip("-").replace("-", "_") for n in names if n.startswith("--")),
+            names[0] if names else "",
+        )
         for index, word in enumerate(self.arguments):
             flag, equals, inline = word.text.partition("=")
             if flag in names:
@@ -288,16 +364,26 @@ class Program:
             case "identifier" | "attribute":
                 return self._name(node)
             case "list" | "tuple" | "set":
-                return Items(tuple(self.evaluate(c) for c in node.named_children[:256] if c.type != "comment"))
+                return Items(
+                    tuple(
+                        self.evaluate(c) for c in node.named_children[:256] if c.type != "comment"
+                    )
+                )
             case "dictionary":
                 entries = []
                 for pair in node.named_children[:128]:
                     key, inner = pair.child_by_field_name("key"), pair.child_by_field_name("value")
                     if key is not None and inner is not None:
-                        entries += [(t.text, self.evaluate(inner)) for t in texts(self.evaluate(key))[:1]]
+                        entries += [
+                            (t.text, self.evaluate(inner)) for t in texts(self.evaluate(key))[:1]
+                        ]
                 return Table(tuple(entries))
             case "parenthesized_expression" | "await" | "expression_statement":
-                return self.evaluate(node.named_children[0]) if node.named_child_count else self.unknown("()")
+                return (
+                    self.evaluate(node.named_children[0])
+                    if node.named_child_count
+                    else self.unknown("()")
+                )
             case "binary_operator":
                 return self._operator(node)
             case "boolean_operator":
@@ -309,7 +395,11 @@ class Program:
                 return first if known else self.evaluate(right)
             case "conditional_expression":
                 parts = node.named_children
-                return many(self.evaluate(parts[0]), self.evaluate(parts[-1])) if len(parts) >= 3 else self.unknown("if")  # noqa: PLR2004 - a if b else c
+                return (
+                    many(self.evaluate(parts[0]), self.evaluate(parts[-1]))
+                    if len(parts) >= 3
+                    else self.unknown("if")
+                )
             case "subscript":
                 return self._subscript(node)
             case "call":
@@ -324,8 +414,12 @@ class Program:
             if child.type in {"string_start", "string_end"}:
                 continue
             if child.type == "interpolation":
-                inner = child.child_by_field_name("expression") or (child.named_children[0] if child.named_child_count else None)
-                value = joined(value, self.evaluate(inner) if inner is not None else self.unknown("{}"))
+                inner = child.child_by_field_name("expression") or (
+                    child.named_children[0] if child.named_child_count else None
+                )
+                value = joined(
+                    value, self.evaluate(inner) if inner is not None else self.unknown("{}")
+                )
             else:
                 text = self.text_of(child)
                 if "\\" in text and "r" not in raw:
@@ -387,21 +481,42 @@ class Program:
         if self.environment.unread:
             unknown = self.unknown(f"variable {name}", UndeterminedReason.OPAQUE_ENVIRONMENT)
             return unknown if default is None else many(default, unknown)
-        return default if default is not None else self.unknown(f"variable {name}", UndeterminedReason.PLACEHOLDER)
+        return (
+            default
+            if default is not None
+            else self.unknown(f"variable {name}", UndeterminedReason.PLACEHOLDER)
+        )
 
     def _result(self, node: Node) -> Value:
-        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        function, arguments = (
+            node.child_by_field_name("function"),
+            node.child_by_field_name("arguments"),
+        )
         if function is None or arguments is None:
             return self.unknown("call")
         name = self.text_of(function)
-        inner = [a for a in arguments.named_children if a.type not in {"comment", "keyword_argument"}]
+        inner = [
+            a for a in arguments.named_children if a.type not in {"comment", "keyword_argument"}
+        ]
         if name.endswith((".environ.get", "getenv", "environ.get")) and inner:
             key = next((t.text for t in texts(self.evaluate(inner[0]))), "")
-            keyword = next((a.child_by_field_name("value") for a in arguments.named_children if a.type == "keyword_argument"), None)
+            keyword = next(
+                (
+                    a.child_by_field_name("value")
+                    for a in arguments.named_children
+                    if a.type == "keyword_argument"
+                ),
+                None,
+            )
             default = inner[1] if len(inner) > 1 else keyword
             value = None if default is None else self.evaluate(default)
-            return self._variable(key, None if isinstance(value, Constant) and value.text == "None" else value)
-        if name in {"str", "Path", "pathlib.Path", "os.path.expanduser", "os.path.abspath", "cast"} and inner:
+            return self._variable(
+                key, None if isinstance(value, Constant) and value.text == "None" else value
+            )
+        if (
+            name in {"str", "Path", "pathlib.Path", "os.path.expanduser", "os.path.abspath", "cast"}
+            and inner
+        ):
             return self.evaluate(inner[-1])
         if name.endswith(("path.join", "joinpath")) and inner:
             value = self.evaluate(inner[0])
@@ -410,9 +525,18 @@ class Program:
             return value
         if name.endswith(".split") and function.type == "attribute":
             owner = function.child_by_field_name("object")
-            separator = next((t.text for t in texts(self.evaluate(inner[0]))), " ") if inner else None
+            separator = (
+                next((t.text for t in texts(self.evaluate(inner[0]))), " ") if inner else None
+            )
             source = self.evaluate(owner) if owner is not None else Text("")
-            return Items(tuple(Text(p.strip()) for t in texts(source)[:1] for p in t.text.split(separator or None)[:64] if p.strip()))
+            return Items(
+                tuple(
+                    Text(p.strip())
+                    for t in texts(source)[:1]
+                    for p in t.text.split(separator or None)[:64]
+                    if p.strip()
+                )
+            )
         if name.endswith((".strip", ".rstrip", ".lstrip")) and function.type == "attribute":
             owner = function.child_by_field_name("object")
             return self.evaluate(owner) if owner is not None else self.unknown(name)
@@ -427,13 +551,17 @@ class Program:
 
     def _formatted(self, function: Node, inner: list[Node]) -> Value:
         owner = function.child_by_field_name("object")
-        template = next((t.text for t in texts(self.evaluate(owner))), "") if owner is not None else ""
+        template = (
+            next((t.text for t in texts(self.evaluate(owner))), "") if owner is not None else ""
+        )
         for argument in inner[:16]:
             value = next((t.text for t in texts(self.evaluate(argument))), "")
             template = template.replace("{}", value, 1)[: 1 << 14]
         return Text(template) if "{" not in template else self.unknown("a format")
 
 
-def read_python(runner: "Runner", text: Word, arguments: Sequence[Word], environment: Environment) -> None:
+def read_python(
+    runner: "Runner", text: Word, arguments: Sequence[Word], environment: Environment
+) -> None:
     """Read program text and note its calls."""
     Program(runner, text, environment, arguments).read()

@@ -79,5 +79,9 @@ def texts(value: Value) -> list[Text]:
 def joined(left: Value, right: Value) -> Value:
     """String concatenation over every combination."""
     pairs = itertools.islice(itertools.product(each(left), each(right)), MAX_MANY)
-    results = [Text((a.text + b.text)[: 1 << 14]) for a, b in pairs if isinstance(a, Text | Constant) and isinstance(b, Text | Constant)]
+    results = [
+        Text((a.text + b.text)[: 1 << 14])
+        for a, b in pairs
+        if isinstance(a, Text | Constant) and isinstance(b, Text | Constant)
+    ]
     return many(*results) if results else Text("")

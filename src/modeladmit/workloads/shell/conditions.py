@@ -60,13 +60,21 @@ def _expression(script: "Script", node: Node) -> bool | None:
         left, right = _known(script, node.children[0]), _known(script, node.children[2])
         if left is None or right is None or operator not in {"=", "==", "!="}:
             return None
-        equal = fnmatchcase(left, right) if "*" in right and len(right) < 64 and right.count("*") < 4 else left == right  # noqa: PLR2004 - short patterns only
+        equal = (
+            fnmatchcase(left, right)
+            if "*" in right and len(right) < 64 and right.count("*") < 4
+            else left == right
+        )
         return equal == (operator != "!=")
     return None
 
 
 def _known(script: "Script", node: Node) -> str | None:
-    if node.type == "string" and node.named_child_count == 1 and node.named_children[0].type in {"simple_expansion", "expansion"}:
+    if (
+        node.type == "string"
+        and node.named_child_count == 1
+        and node.named_children[0].type in {"simple_expansion", "expansion"}
+    ):
         name = script.text_of(node.named_children[0]).strip("${}")
         if name.isidentifier() and not script.defined(name):
             return None

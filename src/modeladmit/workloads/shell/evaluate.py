@@ -28,13 +28,49 @@ MAX_STEPS: Final = 4000
 MAX_PRODUCTS: Final = 24
 MAX_ITERATIONS: Final = 24
 _DECLARING: Final = frozenset({"export", "declare", "typeset", "local", "readonly"})
-_SHELL_ONLY: Final = frozenset({"shift", "set", "read", "eval", "source", ".", "cd", "pushd", "exit", "return", "break", "continue", ":", "trap", "unset", "alias", "wait", "mapfile", "readarray", "getopts", "shopt", "ulimit", "umask", "type", "hash", "let"})
+_SHELL_ONLY: Final = frozenset(
+    {
+        "shift",
+        "set",
+        "read",
+        "eval",
+        "source",
+        ".",
+        "cd",
+        "pushd",
+        "exit",
+        "return",
+        "break",
+        "continue",
+        ":",
+        "trap",
+        "unset",
+        "alias",
+        "wait",
+        "mapfile",
+        "readarray",
+        "getopts",
+        "shopt",
+        "ulimit",
+        "umask",
+        "type",
+        "hash",
+        "let",
+    }
+)
 
 
 class Script:
     """One shell text on its way through evaluation."""
 
-    def __init__(self, runner: "Runner", text: Word, environment: Environment, parameters: Sequence[Word], depth: int) -> None:
+    def __init__(
+        self,
+        runner: "Runner",
+        text: Word,
+        environment: Environment,
+        parameters: Sequence[Word],
+        depth: int,
+    ) -> None:
         self.runner = runner
         self.ledger = runner.reading.ledger
         self.word = text
@@ -57,7 +93,9 @@ class Script:
         """Read the whole text."""
         root = parse_text(self.source, BASH)
         if root is None:
-            self.unread(UndeterminedReason.LIMIT, "shell text that takes too long to read", certain=True)
+            self.unread(
+                UndeterminedReason.LIMIT, "shell text that takes too long to read", certain=True
+            )
             return
         if root.has_error:
             self.unread(UndeterminedReason.SHELL, "shell text that the grammar does not accept")
@@ -71,6 +109,10 @@ class Script:
         """The source text of a node."""
         return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
+    def shown(self, node: Node) -> str:
+        """The start of a node's text, for messages."""
+        return self.source[node.start_byte : min(node.end_byte, node.start_byte + 80)].decode("utf-8", "replace")
+
     def evaluate_children(self, node: Node) -> None:
         """Read what stands in a node, in order."""
         for child in node.named_children:
@@ -81,7 +123,11 @@ class Script:
         self.steps += 1
         if self.steps > MAX_STEPS or self.nesting > MAX_NESTING:
             if self.steps == MAX_STEPS + 1 or self.nesting > MAX_NESTING:
-                self.unread(UndeterminedReason.LIMIT, "shell text nested or repeated beyond what is read", certain=True)
+                self.unread(
+                    UndeterminedReason.LIMIT,
+                    "shell text nested or repeated beyond what is read",
+                    certain=True,
+                )
             return
         self.nesting += 1
         try:
@@ -116,11 +162,11 @@ class Script:
                     self.functions[self.text_of(name)] = body
             case "unset_command":
                 for child in node.named_children:
-                    self.scope.variables[self.text_of(child)] = ((),)
+                    self.scope.set(self.text_of(child), ((),))
             case "test_command":
                 return
             case "subshell":
-                outer = self.scope.copy()
+                outer, self.scope = self.scope, self.scope.branch()
                 self.evaluate_children(node)
                 self.scope = outer
             case "while_statement" | "c_style_for_statement":
@@ -132,14 +178,18 @@ class Script:
 
     def variable(self, name: str) -> Alternatives:
         """What a variable may hold here."""
-        if name in self.scope.variables:
-            return self.scope.variables[name]
+        if (found := self.scope.get(name)) is not None:
+            return found
         text = self.environment.get(name)
         if text is not None:
             return ((text,),)
         if self.environment.unread:
             at, source = self.environment.unread[-1]
-            origin = Origin(f"${name}, which may come from {source}"[:120], UndeterminedReason.OPAQUE_ENVIRONMENT, field=at)
+            origin = Origin(
+                f"${name}, which may come from {source}"[:120],
+                UndeterminedReason.OPAQUE_ENVIRONMENT,
+                field=at,
+            )
         else:
             origin = Origin(f"${name}"[:120], UndeterminedReason.PLACEHOLDER)
         return ((self.ledger.marker(origin),),)
@@ -148,7 +198,7 @@ class Script:
         """Whether something in the object defines the variable."""
         if name.isdigit():
             return int(name[:4]) < len(self.scope.parameters)
-        return name in self.scope.variables or self.environment.get(name) is not None
+        return self.scope.get(name) is not None or self.environment.get(name) is not None
 
     def assign(self, node: Node) -> None:
         """`NAME=value` and `NAME+=value`."""
@@ -161,13 +211,24 @@ class Script:
         name = self.text_of(target)
         if target.type == "subscript":
             name = self.text_of(target.children[0])
-            old = self.scope.variables.get(name, ((),))
+            old = self.scope.get(name) or ((),)
             found = tuple(a + b for a in old for b in found)
         elif any(child.type == "+=" for child in node.children):
             old = self.variable(name) if self.defined(name) else ((),)
             array = value is not None and value.type == "array"
-            found = tuple(a + b if array else ("".join(a) + "".join(b),) for a, b in itertools.product(old, found))
-        self.scope.variables[name] = tuple(v if sum(map(len, v)) < 1 << 16 else self.expander.unknown(name, UndeterminedReason.LIMIT)[0] for v in found[:12])
+            found = tuple(
+                a + b if array else ("".join(a) + "".join(b),)
+                for a, b in itertools.product(old, found)
+            )
+        self.scope.set(
+            name,
+            tuple(
+            v
+            if sum(map(len, v)) < 1 << 16
+            else self.expander.unknown(name, UndeterminedReason.LIMIT)[0]
+            for v in found[:12]
+            ),
+        )
 
     def declare(self, node: Node) -> None:
         """`export A=b`, `local A`, `declare -a A`."""
@@ -179,7 +240,7 @@ class Script:
                     for text in value:
                         name, equals, rest = text.partition("=")
                         if equals and name.isidentifier():
-                            self.scope.variables[name] = ((rest,),)
+                            self.scope.set(name, ((rest,),))
             elif child.type == "command_substitution":
                 self.expander.expand(child)
 
@@ -189,7 +250,8 @@ class Script:
         words: list[tuple[Alternatives, Node]] = []
         for child in node.children:
             if child.type == "variable_assignment":
-                outer = outer or self.scope.copy()
+                if outer is None:
+                    outer, self.scope = self.scope, self.scope.branch()
                 self.assign(child)
             elif child.type in {"herestring_redirect", "heredoc_redirect"}:
                 stdin = output.redirect_text(self, child) or stdin
@@ -203,14 +265,19 @@ class Script:
         if outer is not None:
             self.scope = outer
 
-    def start(self, words: list[tuple[Alternatives, Node]], stdin: str | None, stdout: str | None) -> None:
+    def start(
+        self, words: list[tuple[Alternatives, Node]], stdin: str | None, stdout: str | None
+    ) -> None:
         """Start a command for every combination of values that its words may have."""
         several = self.repeated > 0
         total = 1
         for index, (found, node) in enumerate(words):
             total *= max(1, len(found))
             if total > MAX_PRODUCTS:
-                words[index] = (self.expander.unknown(f"{self.text_of(node)[:60]}, which has many values"), node)
+                words[index] = (
+                    self.expander.unknown(f"{self.shown(node)}, which has many values"),
+                    node,
+                )
                 total = max(1, total // max(1, len(found)))
         for combination in itertools.product(*(found for found, _ in words)):
             built: list[Word] = []
@@ -246,10 +313,12 @@ class Script:
             for word in words[1:]:
                 key, equals, value = word.text.partition("=")
                 if equals:
-                    self.scope.variables[key] = ((value,),)
+                    self.scope.set(key, ((value,),))
         else:
             output.remember(self, words, stdin, stdout)
-            self.runner.run(words, self.exported(), stdin=stdin, stdout=stdout, depth=self.depth + 1)
+            self.runner.run(
+                words, self.exported(), stdin=stdin, stdout=stdout, depth=self.depth + 1
+            )
 
     def call(self, name: str, words: list[Word]) -> None:
         """Enter a function with its arguments."""
@@ -271,36 +340,78 @@ class Script:
             case "set":
                 if any(w.text == "--" for w in rest):
                     index = next(i for i, w in enumerate(rest) if w.text == "--")
-                    self.scope.parameters = [*self.scope.parameters[:1], *(((w.text,),) for w in rest[index + 1 :])]
+                    self.scope.parameters = [
+                        *self.scope.parameters[:1],
+                        *(((w.text,),) for w in rest[index + 1 :]),
+                    ]
             case "read" | "mapfile" | "readarray" | "getopts":
-                lines = [line for line in (stdin or "").splitlines() if line.strip()][:MAX_ITERATIONS]
+                lines = [line for line in (stdin or "").splitlines() if line.strip()][
+                    :MAX_ITERATIONS
+                ]
                 for word in rest:
                     if word.text.isidentifier():
-                        self.scope.variables[word.text] = tuple((line.strip(),) for line in lines) or self.expander.unknown(f"${word.text}, which is read at start")
+                        known = tuple(
+                            (line.strip(),) for line in lines
+                        )
+                        unread = self.expander.unknown(f"${word.text}, which is read at start")
+                        self.scope.set(word.text, known or unread)
             case "eval":
                 text = " ".join(w.text for w in rest)
                 if MARKERS.search(text):
-                    self.unread(UndeterminedReason.SHELL, "eval of text that is not known; write the command out", certain=True)
+                    self.unread(
+                        UndeterminedReason.SHELL,
+                        "eval of text that is not known; write the command out",
+                        certain=True,
+                    )
                 elif text:
-                    self.runner.shell_text(self.word.part(text), self.exported(), [], self.depth + 1)
+                    self.runner.shell_text(
+                        self.word.part(text), self.exported(), [], self.depth + 1
+                    )
             case "source" | "." if rest:
                 file = self.runner.view.files.read(self.runner.path(rest[0].text))
                 if isinstance(file, File):
-                    self.runner.shell_text(self.ledger.word(file.text, self.word.field, file=file.origin), self.exported(), rest, self.depth + 1)
-                elif not rest[0].text.endswith(("activate", "setvars.sh", "vars.sh", ".bashrc", ".profile", "conda.sh", "env.sh", "oneapi")):
-                    self.unread(file.reason, f"{rest[0].shown()} is read at start; write its variables out")
+                    self.runner.shell_text(
+                        self.ledger.word(file.text, self.word.field, file=file.origin),
+                        self.exported(),
+                        rest,
+                        self.depth + 1,
+                    )
+                elif not rest[0].text.endswith(
+                    (
+                        "activate",
+                        "setvars.sh",
+                        "vars.sh",
+                        ".bashrc",
+                        ".profile",
+                        "conda.sh",
+                        "env.sh",
+                        "oneapi",
+                    )
+                ):
+                    self.unread(
+                        file.reason, f"{rest[0].shown()} is read at start; write its variables out"
+                    )
             case "cd" | "pushd" if rest:
-                self.runner.directory = self.runner.view.mounts.absolute(rest[0].text) if not MARKERS.search(rest[0].text) else ""
+                self.runner.directory = (
+                    self.runner.view.mounts.absolute(rest[0].text)
+                    if not MARKERS.search(rest[0].text)
+                    else ""
+                )
             case _:
                 return
 
     def exported(self) -> Environment:
         """The environment that a program started here gets."""
-        if not self.scope.variables:
+        set_here = self.scope.all()
+        if not set_here:
             return self.environment
         variables = dict(self.environment.variables)
-        for name, found in self.scope.variables.items():
-            text = " ".join(found[0]) if len(found) == 1 else self.expander.unknown(f"${name}, which has several values")[0][0]
+        for name, found in set_here.items():
+            text = (
+                " ".join(found[0])
+                if len(found) == 1
+                else self.expander.unknown(f"${name}, which has several values")[0][0]
+            )
             variables[name] = Variable(text, self.word.field)
         return Environment(variables, self.environment.opaque, self.environment.unread)
 
@@ -315,7 +426,7 @@ class Script:
         self.stdin = before
         if text is not None:
             return ((text.rstrip("\n"),),)
-        return self.expander.unknown(f"the output of {self.text_of(node)[:60]}")
+        return self.expander.unknown(f"the output of {self.shown(node)}")
 
     def redirected(self, node: Node) -> None:
         """A statement with redirections: heredocs and files become its input, `>` its output."""
@@ -326,9 +437,28 @@ class Script:
         for child in node.children:
             if child.type in {"heredoc_redirect", "herestring_redirect"}:
                 stdin = output.redirect_text(self, child)
-                inner = [c for c in child.named_children if c.type not in {"heredoc_start", "heredoc_body", "heredoc_end", "file_redirect", "herestring_redirect", "file_descriptor"}]
+                inner = [
+                    c
+                    for c in child.named_children
+                    if c.type
+                    not in {
+                        "heredoc_start",
+                        "heredoc_body",
+                        "heredoc_end",
+                        "file_redirect",
+                        "herestring_redirect",
+                        "file_descriptor",
+                    }
+                ]
                 following += inner if child.type == "heredoc_redirect" else []
-                stdout = next((t for c in child.named_children if c.type == "file_redirect" and (t := output.target(self, c))), stdout)
+                stdout = next(
+                    (
+                        t
+                        for c in child.named_children
+                        if c.type == "file_redirect" and (t := output.target(self, c))
+                    ),
+                    stdout,
+                )
             elif child.type == "file_redirect":
                 stdin = output.source(self, child) or stdin
                 stdout = output.target(self, child) or stdout
@@ -341,14 +471,20 @@ class Script:
                 for child in body.named_children[:-1]:
                     self.step(child)
                 last = body.named_children[-1]
-                self.command(last, stdin=stdin, stdout=stdout) if last.type == "command" else self.step(last)
+                self.command(
+                    last, stdin=stdin, stdout=stdout
+                ) if last.type == "command" else self.step(last)
             else:
                 before, self.stdin = self.stdin, stdin if stdin is not None else self.stdin
                 self.step(body)
                 self.stdin = before
         for child in following:
             if child.type == "pipeline":
-                text = stdin if body is not None and self.text_of(body).strip().startswith("cat") else None
+                text = (
+                    stdin
+                    if body is not None and self.text_of(body).strip().startswith("cat")
+                    else None
+                )
                 self.pipeline(child, text)
             elif child.type != "ERROR":
                 self.step(child)
@@ -363,7 +499,11 @@ class Script:
                 before, self.stdin = self.stdin, stdin if stdin is not None else self.stdin
                 self.step(part)
                 self.stdin = before
-            stdin = text if text is not None else self.expander.unknown(f"the output of {self.text_of(part)[:60]}")[0][0]
+            stdin = (
+                text
+                if text is not None
+                else self.expander.unknown(f"the output of {self.shown(part)}")[0][0]
+            )
 
     def branches(self, node: Node) -> None:
         """`if`: every branch that may be taken, each with variables of its own."""
@@ -376,16 +516,16 @@ class Script:
                     self.step(part)
             if verdict is False:
                 continue
-            outer, self.scope = self.scope, self.scope.copy()
+            outer, self.scope = self.scope, self.scope.branch()
             for child in body:
                 self.step(child)
             scopes.append(self.scope)
             self.scope = outer
             if verdict is True:
-                self.scope.join(*scopes)
+                outer.join(*scopes)
                 return
         if not any(test is None for test, _ in clauses):
-            scopes.append(self.scope.copy())
+            scopes.append(self.scope.branch())
         if scopes:
             self.scope.join(*scopes)
 
@@ -393,7 +533,11 @@ class Script:
         """`case`: every item, or the one that the known word selects."""
         value = node.child_by_field_name("value")
         found = self.expander.expand(value, quoted=True) if value is not None else ()
-        known = found[0][0] if len(found) == 1 and found[0] and not MARKERS.search(found[0][0]) else None
+        known = (
+            found[0][0]
+            if len(found) == 1 and found[0] and not MARKERS.search(found[0][0])
+            else None
+        )
         scopes: list[Scope] = []
         for item in [c for c in node.named_children if c.type == "case_item"]:
             patterns = item.children_by_field_name("value")
@@ -401,15 +545,15 @@ class Script:
             matches = conditions.selects(self, known, patterns) if known is not None else None
             if matches is False:
                 continue
-            outer, self.scope = self.scope, self.scope.copy()
+            outer, self.scope = self.scope, self.scope.branch()
             for child in body:
                 self.step(child)
             scopes.append(self.scope)
             self.scope = outer
             if matches is True:
-                self.scope.join(*scopes)
+                outer.join(*scopes)
                 return
-        self.scope.join(*scopes, self.scope.copy())
+        self.scope.join(*scopes, self.scope.branch())
 
     def loop(self, node: Node) -> None:
         """`for NAME in words`: the body once for each word."""
@@ -423,15 +567,24 @@ class Script:
             found: Alternatives = self.expander.expand(child)
             words += [text for value in found for text in value]
         if not values:
-            words = [text for parameter in self.scope.parameters[1:] for value in parameter for text in value]
+            words = [
+                text
+                for parameter in self.scope.parameters[1:]
+                for value in parameter
+                for text in value
+            ]
         self.repeated += 1
         for text in words[:MAX_ITERATIONS]:
             value: Value = (text,)
-            self.scope.variables[name] = (value,)
+            self.scope.set(name, (value,))
             self.step(body)
         self.repeated -= 1
         if len(words) > MAX_ITERATIONS:
-            self.unread(UndeterminedReason.LIMIT, f"a loop over more than {MAX_ITERATIONS} words", certain=True)
+            self.unread(
+                UndeterminedReason.LIMIT,
+                f"a loop over more than {MAX_ITERATIONS} words",
+                certain=True,
+            )
 
 
 def _offset(root: object, text: Word) -> int | None:
@@ -442,7 +595,11 @@ def _offset(root: object, text: Word) -> int | None:
     if not isinstance(literal, str):
         return None
     if text.span is None:
-        return 0 if literal == text.text else (literal.index(text.text) if text.text and literal.count(text.text) == 1 else None)
+        return (
+            0
+            if literal == text.text
+            else (literal.index(text.text) if text.text and literal.count(text.text) == 1 else None)
+        )
     start, end = text.span
     for shift in (0, 1):
         if literal[start + shift : end - shift] == text.text:

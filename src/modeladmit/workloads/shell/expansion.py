@@ -6,7 +6,6 @@ POSIX.1-2024, Shell Command Language, sections 2.5 and 2.6.
 
 import itertools
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from tree_sitter import Node
@@ -26,28 +25,62 @@ NOTHING: Final[Alternatives] = ((),)
 _SPECIAL: Final = frozenset("?$!#-_")
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _STRING_ESCAPE: Final = re.compile(r"\\([$`\"\\\n])")
-_ANSI: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "a": "\a", "e": "\x1b"}
+_ANSI: Final = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "\\": "\\",
+    "'": "'",
+    '"': '"',
+    "a": "\a",
+    "e": "\x1b",
+}
 
 
-@dataclass(slots=True)
 class Scope:
-    """Variables and positional parameters as they are at one point."""
+    """Variables and positional parameters as they are at one point. A branch has a scope of its own around the outer one."""
 
-    variables: dict[str, Alternatives] = field(default_factory=dict)
-    parameters: list[Alternatives] = field(default_factory=list)
+    __slots__ = ("_own", "_outer", "parameters")
 
-    def copy(self) -> "Scope":
-        """A branch's own view."""
-        return Scope(dict(self.variables), list(self.parameters))
+    def __init__(self, parameters: list[Alternatives] | None = None, outer: "Scope | None" = None) -> None:
+        self._own: dict[str, Alternatives] = {}
+        self._outer = outer
+        self.parameters = list(outer.parameters if outer is not None else parameters or [])
+
+    def get(self, name: str) -> Alternatives | None:
+        """What a variable holds, or None when the script has not set it."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope._own:
+                return scope._own[name]
+            scope = scope._outer
+        return None
+
+    def set(self, name: str, found: Alternatives) -> None:
+        """Set a variable."""
+        self._own[name] = found[:MAX_ALTERNATIVES]
+
+    def branch(self) -> "Scope":
+        """A scope for what may or may not happen."""
+        return Scope(outer=self)
+
+    def all(self) -> dict[str, Alternatives]:
+        """Every variable."""
+        chain: list[Scope] = []
+        scope: Scope | None = self
+        while scope is not None:
+            chain.append(scope)
+            scope = scope._outer
+        return {name: found for one in reversed(chain) for name, found in one._own.items()}
 
     def join(self, *branches: "Scope") -> None:
-        """After branches: what they leave different has every one of their values."""
-        for name in {name for branch in branches for name in branch.variables}:
+        """After branches of this scope: what they leave different has every one of their values."""
+        for name in dict.fromkeys(name for branch in branches for name in branch._own):
             found: dict[Value, None] = {}
             for branch in branches:
-                for value in branch.variables.get(name, self.variables.get(name, ())):
+                for value in branch.get(name) or ():
                     found.setdefault(value)
-            self.variables[name] = tuple(found)[:MAX_ALTERNATIVES]
+            self.set(name, tuple(found))
 
 
 class Expander:
@@ -56,7 +89,9 @@ class Expander:
     def __init__(self, script: "Script") -> None:
         self.script = script
 
-    def unknown(self, name: str, reason: UndeterminedReason = UndeterminedReason.SHELL) -> Alternatives:
+    def unknown(
+        self, name: str, reason: UndeterminedReason = UndeterminedReason.SHELL
+    ) -> Alternatives:
         """One word that is not known."""
         return ((self.script.ledger.marker(Origin(name[:120], reason)),),)
 
@@ -64,11 +99,23 @@ class Expander:
         """Every value that a word may have."""
         text = self.script.text_of
         match node.type:
-            case "word" | "extglob_pattern" | "regex" | "test_operator" | "variable_name" | "number" | "file_descriptor":
+            case (
+                "word"
+                | "extglob_pattern"
+                | "regex"
+                | "test_operator"
+                | "variable_name"
+                | "number"
+                | "file_descriptor"
+            ):
                 if node.child_count:
                     return self._joined(node.children, quoted=quoted)
                 raw = text(node)
-                return ((_ESCAPE.sub(lambda m: "" if m[1] == "\n" else m[1], raw),),) if "\\" in raw else ((raw,),)
+                return (
+                    ((_ESCAPE.sub(lambda m: "" if m[1] == "\n" else m[1], raw),),)
+                    if "\\" in raw
+                    else ((raw,),)
+                )
             case "raw_string":
                 return ((text(node)[1:-1],),)
             case "ansi_c_string":
@@ -88,22 +135,31 @@ class Expander:
             case "array":
                 return self._array(node)
             case "command_name":
-                return self.expand(node.children[0], quoted=quoted) if node.child_count else ((text(node),),)
+                return (
+                    self.expand(node.children[0], quoted=quoted)
+                    if node.child_count
+                    else ((text(node),),)
+                )
             case "process_substitution":
                 self.script.evaluate_children(node)
                 return self.unknown("<(…)")
             case _:
-                return self.unknown(text(node)[:60])
+                return self.unknown(self.script.shown(node))
 
     def one(self, node: Node) -> str:
         """The single text that a node has; unknown when it may have several."""
         found = self.expand(node, quoted=True)
-        return " ".join(found[0]) if len(found) == 1 else self.unknown(self.script.text_of(node))[0][0]
+        return (
+            " ".join(found[0]) if len(found) == 1 else self.unknown(self.script.text_of(node))[0][0]
+        )
 
     def _string(self, node: Node) -> Alternatives:
         """Children and the gaps between them: the grammar leaves line ends and some blanks out."""
         named = node.named_children
-        if len(named) == 1 and node.end_byte - node.start_byte == named[0].end_byte - named[0].start_byte + 2:
+        if (
+            len(named) == 1
+            and node.end_byte - node.start_byte == named[0].end_byte - named[0].start_byte + 2
+        ):
             text = self.script.text_of(named[0])
             if text in {"$@", "${@}"} or text.endswith("[@]}"):  # every word stays a word
                 return self._simple("@") if text in {"$@", "${@}"} else self._expansion(named[0])
@@ -112,7 +168,9 @@ class Expander:
         position = node.children[0].end_byte if node.children else node.start_byte
         for child in children:
             if child.start_byte > position:
-                result = glued(result, ((source[position : child.start_byte].decode("utf-8", "replace"),),))
+                result = glued(
+                    result, ((source[position : child.start_byte].decode("utf-8", "replace"),),)
+                )
             if child.is_named:
                 result = glued(result, self.expand(child, quoted=True))
             position = child.end_byte
@@ -127,7 +185,9 @@ class Expander:
         position = node.start_byte
         for child in node.children:
             if child.start_byte > position:
-                result = glued(result, ((source[position : child.start_byte].decode("utf-8", "replace"),),))
+                result = glued(
+                    result, ((source[position : child.start_byte].decode("utf-8", "replace"),),)
+                )
             result = glued(result, self.expand(child, quoted=True))
             position = child.end_byte
         return self._bounded(result)
@@ -135,14 +195,26 @@ class Expander:
     def _joined(self, children: list[Node], *, quoted: bool) -> Alternatives:
         result: Alternatives = NOTHING
         for child in children:
-            part = ((self.script.text_of(child),),) if not child.is_named else self.expand(child, quoted=quoted)
+            part = (
+                ((self.script.text_of(child),),)
+                if not child.is_named
+                else self.expand(child, quoted=quoted)
+            )
             result = glued(result, part)
         return self._bounded(result)
 
     def _braced(self, node: Node, *, quoted: bool) -> Alternatives:
         """A concatenation; `a{b,c}` of plain words is two words."""
         raw = self.script.text_of(node)
-        if not quoted and raw.count("{") == 1 and "," in raw and "$" not in raw and "'" not in raw and '"' not in raw and "{{" not in raw:
+        if (
+            not quoted
+            and raw.count("{") == 1
+            and "," in raw
+            and "$" not in raw
+            and "'" not in raw
+            and '"' not in raw
+            and "{{" not in raw
+        ):
             head, _, rest = raw.partition("{")
             inner, closed, tail = rest.partition("}")
             if closed:
@@ -153,13 +225,18 @@ class Expander:
         result: list[Value] = [()]
         for child in node.named_children:
             if child.type != "comment":
-                result = [a + b for a, b in itertools.product(result, self.expand(child))][:MAX_ALTERNATIVES]
+                result = [a + b for a, b in itertools.product(result, self.expand(child))][
+                    :MAX_ALTERNATIVES
+                ]
         return tuple(value[:MAX_WORDS] for value in result)
 
     def _split(self, found: Alternatives, *, quoted: bool) -> Alternatives:
         if quoted:
             return tuple((" ".join(value),) if len(value) != 1 else value for value in found)
-        return tuple(tuple(itertools.islice((word for text in value for word in text.split()), MAX_WORDS)) for value in found)
+        return tuple(
+            tuple(itertools.islice((word for text in value for word in text.split()), MAX_WORDS))
+            for value in found
+        )
 
     def _simple(self, name: str) -> Alternatives:
         scope = self.script.scope
@@ -197,22 +274,29 @@ class Expander:
         arguments = rest[1:]
         return self._operated(name, found, operator, arguments, raw)
 
-    def _operated(self, name: str, found: Alternatives, operator: str, arguments: list[Node], raw: str) -> Alternatives:
+    def _operated(
+        self, name: str, found: Alternatives, operator: str, arguments: list[Node], raw: str
+    ) -> Alternatives:
         defined = self.script.defined(name)
-        argument: Alternatives = (("",),) if not arguments else self._joined([a for a in arguments if a.is_named], quoted=True)
+        argument: Alternatives = (
+            (("",),)
+            if not arguments
+            else self._joined([a for a in arguments if a.is_named], quoted=True)
+        )
         if operator in {":-", "-", ":=", "="}:
             empty = defined and all(not "".join(v) for v in found)
             result = found if defined and not (empty and operator.startswith(":")) else argument
             if not defined and self.script.environment.unread:
                 result = (*argument, *found)
             if operator in {":=", "="}:
-                self.script.scope.variables[name] = result
+                self.script.scope.set(name, result)
             return result
         if operator in {":+", "+"}:
             return argument if defined and any("".join(v) for v in found) else (("",),)
         if operator in {":?", "?"}:
             return found
         texts = [" ".join(value) for value in found]
+        self.script.steps += 8 * len(texts)
         if any(MARKERS.search(text) for text in texts) or len(argument) != 1:
             return self.unknown(raw)
         pattern = " ".join(argument[0])
@@ -230,7 +314,10 @@ class Expander:
             changed = [patterns.cased(text, operator) for text in texts]
         elif operator == ":":
             numbers = raw.partition(":")[2].removesuffix("}").split(":")
-            changed = [patterns.sliced(text, numbers[0], numbers[1] if len(numbers) > 1 else "") for text in texts]
+            changed = [
+                patterns.sliced(text, numbers[0], numbers[1] if len(numbers) > 1 else "")
+                for text in texts
+            ]
         else:
             return self.unknown(raw)
         if any(text is None for text in changed):
@@ -244,7 +331,9 @@ class Expander:
         if index in {"@", "*"}:
             return found
         if index.isdigit():
-            return tuple((value[int(index[:6])],) if int(index[:6]) < len(value) else () for value in found)
+            return tuple(
+                (value[int(index[:6])],) if int(index[:6]) < len(value) else () for value in found
+            )
         return self.unknown(f"${{{name}[{index}]}}")
 
     def _indirect(self, node: Node) -> Alternatives:

@@ -26,13 +26,17 @@ def redirect_text(script: "Script", node: Node) -> str | None:
         return None
     literal = script.text_of(start)[:1] in {"'", '"', "\\"}
     found = script.expander.heredoc(body, literal=literal)
-    return found[0][0] if len(found) == 1 and found[0] else script.expander.unknown("a heredoc")[0][0]
+    return (
+        found[0][0] if len(found) == 1 and found[0] else script.expander.unknown("a heredoc")[0][0]
+    )
 
 
 def target(script: "Script", node: Node) -> str | None:
     """The file that a `>` writes, if its name is known."""
     operators = {c.type for c in node.children if not c.is_named}
-    if not operators & {">", ">>", "&>", ">|"} or any(c.type == "file_descriptor" and script.text_of(c) == "2" for c in node.named_children):
+    if not operators & {">", ">>", "&>", ">|"} or any(
+        c.type == "file_descriptor" and script.text_of(c) == "2" for c in node.named_children
+    ):
         return None
     destination = node.child_by_field_name("destination")
     return None if destination is None else script.expander.one(destination)
@@ -53,8 +57,14 @@ def of_statement(script: "Script", node: Node, stdin: str | None = None) -> str 
     """What a statement writes; None when that is not certain."""
     if node.type == "redirected_statement":
         body = node.child_by_field_name("body")
-        texts = [redirect_text(script, c) for c in node.children if c.type in {"heredoc_redirect", "herestring_redirect"}]
-        return of_statement(script, body, texts[-1] if texts else stdin) if body is not None else None
+        texts = [
+            redirect_text(script, c)
+            for c in node.children
+            if c.type in {"heredoc_redirect", "herestring_redirect"}
+        ]
+        return (
+            of_statement(script, body, texts[-1] if texts else stdin) if body is not None else None
+        )
     if node.type == "pipeline":
         text = stdin
         for part in node.named_children:
@@ -82,7 +92,9 @@ def of_statement(script: "Script", node: Node, stdin: str | None = None) -> str 
 
 def _runs(node: Node) -> bool:
     """Whether expanding it would start programs: those are read where the statement itself is."""
-    return node.type == "command_substitution" or any(_runs(child) for child in node.named_children[:64])
+    return node.type == "command_substitution" or any(
+        _runs(child) for child in node.named_children[:64]
+    )
 
 
 def _written(script: "Script", words: list[str], stdin: str | None) -> str | None:
@@ -97,7 +109,10 @@ def _written(script: "Script", words: list[str], stdin: str | None) -> str | Non
             return text.replace("\\n", "\n") + "\n"
         case "printf" if rest:
             values = iter(rest[1:])
-            return _FORMAT.sub(lambda m: {"\\n": "\n", "\\t": "\t", "%%": "%"}.get(m[0]) or next(values, ""), rest[0])
+            return _FORMAT.sub(
+                lambda m: {"\\n": "\n", "\\t": "\t", "%%": "%"}.get(m[0]) or next(values, ""),
+                rest[0],
+            )
         case "cat" if not rest or rest == ["-"]:
             return stdin
         case "cat" if len(rest) == 1:
@@ -128,4 +143,6 @@ def remember(script: "Script", words: list[Word], stdin: str | None, stdout: str
         return
     text = _written(script, [w.text for w in words], stdin)
     if text is not None and len(script.runner.view.files.written) < 64:  # noqa: PLR2004 - enough for scripts that people write
-        script.runner.view.files.written[script.runner.view.mounts.absolute(script.runner.path(path))] = (text, script.word.field)
+        script.runner.view.files.written[
+            script.runner.view.mounts.absolute(script.runner.path(path))
+        ] = (text, script.word.field)

@@ -7,8 +7,9 @@ import re
 from functools import lru_cache
 from typing import Final
 
-MAX_WILDCARDS: Final = 4
+MAX_WILDCARDS: Final = 2
 """More could take a regular expression long; the result is then unknown."""
+MAX_LENGTH: Final = 512
 
 
 @lru_cache(maxsize=512)
@@ -32,7 +33,7 @@ def _expression(pattern: str, *, greedy: bool) -> re.Pattern[str] | None:
 def trimmed(text: str, operator: str, pattern: str) -> str | None:
     """Remove the shortest or longest matching prefix or suffix; None when that is not computed."""
     expression = _expression(pattern, greedy=len(operator) == 2)  # noqa: PLR2004 - `##` and `%%`
-    if expression is None or len(text) > 1 << 12:
+    if expression is None or len(text) > MAX_LENGTH:
         return None
     if operator.startswith("#"):
         match = expression.match(text)
@@ -47,7 +48,7 @@ def trimmed(text: str, operator: str, pattern: str) -> str | None:
 def replaced(text: str, operator: str, pattern: str, replacement: str) -> str | None:
     """`${V/pattern/replacement}`, `//` for all, `/#` and `/%` anchored; None when that is not computed."""
     expression = _expression(pattern, greedy=True)
-    if expression is None or len(text) > 1 << 12 or not pattern:
+    if expression is None or len(text) > MAX_LENGTH or not pattern:
         return None
     if operator == "/#":
         match = expression.match(text)
@@ -72,8 +73,10 @@ def cased(text: str, operator: str) -> str:
 
 def sliced(text: str, offset: str, length: str) -> str | None:
     """`${V:offset:length}` with plain numbers."""
-    if not re.fullmatch(r"\s*-?\d{1,6}\s*", offset) or (length and not re.fullmatch(r"\d{1,6}", length)):
+    if not re.fullmatch(r"\s*-?\d{1,6}\s*", offset) or (
+        length and not re.fullmatch(r"\d{1,6}", length)
+    ):
         return None
     start = int(offset)
-    tail = text[start:] if start >= 0 else text[len(text) + start if len(text) + start > 0 else 0 :]
+    tail = text[start:] if start >= 0 else text[max(0, len(text) + start) :]
     return tail[: int(length)] if length else tail
