@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from e2e.admission.conftest import Tenant
-from e2e.admission.installation import Operator, Webhook
-from e2e.admission.workloads import signed_by
+from e2e.admission.installation import Operator, Webhook, apply_policy
+from e2e.admission.workloads import deployment, signed_by
 from e2e.kit.cluster import Cluster
 from e2e.kit.cosign import Layout, SigningKey
 from e2e.kit.models import Model, model_files, push_model
@@ -23,7 +23,7 @@ def operators(webhook: Webhook, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Operators with the settings of the webhook."""
     home = tmp_path_factory.mktemp("operator")
     with Servers(home / "logs") as servers:
-        yield Operator(webhook.cluster, home, servers, webhook.settings)
+        yield Operator(webhook.cluster, home, servers, {**webhook.settings, "scanSeconds": 1})
 
 
 @pytest.fixture
@@ -233,3 +233,42 @@ def test_a_second_operator_waits_for_the_lease(
     operator.terminate()
     until(lambda: "this replica leads" in second.output(), what="the second leads", seconds=40)
     assert holder() not in {first, ""}
+
+
+def test_a_scan_counts_what_a_policy_covers_and_denies(
+    cluster: Cluster, operators: Operator, door: Webhook, signing_key: SigningKey, unsigned: Model
+) -> None:
+    """What ran before the policy came is counted, named in an Event, and shown when the policy is to be enforced."""
+    labels = {"e2e.modeladmit.io/policy": "scanned"}
+    assert operators.one().running
+    with cluster.namespace("scanned", labels) as namespace:
+        running = deployment(namespace, "llm", unsigned.by_tag, replicas=2)
+        cluster.kubectl("apply", "-f", "-", input=running)
+        pods = ("pods", "-n", namespace)
+        until(lambda: len(cluster.get(*pods)["items"]) == 2, what="two Pods")
+        audited = signed_by(signing_key.public_pem, labels, mode="Audit")
+        apply_policy(door, "scanned", audited)
+        status = until(
+            lambda: (
+                cluster.get("trustpolicy", "scanned").get("status", {}).get("covers")
+                and cluster.get("trustpolicy", "scanned")["status"]
+            ),
+            what="a scan",
+        )
+        assert status["covers"] == {"workloads": 1, "references": 1}
+        assert status["wouldDeny"] == 1
+        events = until(
+            lambda: [
+                event["note"] if "note" in event else event["message"]
+                for event in cluster.get("events", "-n", "default")["items"]
+                if event["reason"] == "WouldDeny"
+            ],
+            what="an Event",
+        )
+        assert f"Deployment {namespace}/llm" in events[-1]
+        patch = '--patch={"spec":{"mode":"Enforce"}}'
+        enforced = cluster.kubectl("patch", "trustpolicy", "scanned", "--type=merge", patch)
+        assert (
+            "Warning: [WouldDeny] spec.mode: by the last scan, 1 live workloads" in enforced.stderr
+        )
+    cluster.kubectl("delete", "trustpolicy", "scanned")

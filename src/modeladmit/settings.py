@@ -148,6 +148,8 @@ class Settings(_Section):
     webhook: Webhook = Webhook()
     trusted_root: str | None = None
     """Path of a trusted_root.json that stands for the public-good Sigstore; None: the one shipped with the verifier."""
+    scan_seconds: Annotated[float, Field(ge=1)] = 300.0
+    """Pause between two scans of live workloads by the operator."""
     docs_url: str = "https://modeladmit.io/findings"
     log_level: str = "INFO"
 

@@ -11,6 +11,7 @@ from modeladmit.cli.session import session
 from modeladmit.cluster.client import KubernetesClient
 from modeladmit.cluster.errors import ClusterError, ObjectNotFound
 from modeladmit.cluster.login import Login
+from modeladmit.cluster.owners import controller
 from modeladmit.cluster.resources import MODEL_REFS, NAMESPACES, PODS, Resource
 from modeladmit.core.policy import Mode
 from modeladmit.core.situation import DeclaredModel
@@ -119,24 +120,6 @@ def grouped(found: Iterable[LiveWorkload]) -> list[LiveWorkload]:
     return sorted(
         groups.values(), key=lambda one: (one.verdict.allowed, one.namespace, one.kind, one.name)
     )
-
-
-def controller(pod: Object) -> tuple[str, str]:
-    """Who made the Pod, for people to recognise it: an owner reference is no proof of anything."""
-    metadata = pod["metadata"]
-    owner = next(
-        (ref for ref in metadata.get("ownerReferences") or () if ref.get("controller")), None
-    )
-    if owner is None:
-        return "Pod", str(metadata["name"])
-    suffix = f"-{(metadata.get('labels') or {}).get('pod-template-hash', '')}"
-    if (
-        owner.get("kind") == "ReplicaSet"
-        and len(suffix) > 1
-        and str(owner.get("name")).endswith(suffix)
-    ):
-        return "Deployment", str(owner["name"]).removesuffix(suffix)
-    return str(owner.get("kind")), str(owner.get("name"))
 
 
 def _name(obj: Object) -> str:

@@ -21,6 +21,7 @@ from modeladmit.in_cluster import Cluster
 from modeladmit.operator import model_refs, policy_status
 from modeladmit.operator.conditions import TRUE, status_of
 from modeladmit.operator.events import Events
+from modeladmit.operator.scan import Tally, scan
 from modeladmit.operator.schedule import Schedule
 
 _log: Final = logging.getLogger(__name__)
@@ -38,10 +39,18 @@ Item = tuple[Resource, Key]
 class Controller:
     """Keeps the status of our kinds."""
 
-    def __init__(self, cluster: Cluster, events: Events, schedule: Schedule[Item]) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        events: Events,
+        schedule: Schedule[Item],
+        *,
+        scan_every: float,
+    ) -> None:
         self._cluster: Final = cluster
         self._events: Final = events
         self._schedule: Final = schedule
+        self._scan_every: Final = scan_every
         self._reported: dict[Item, tuple[object, ...]] = {}
 
     def compare(self, snapshot: Snapshot) -> None:
@@ -62,6 +71,36 @@ class Controller:
         async with asyncio.TaskGroup() as tasks:
             for _ in range(WORKERS):
                 tasks.create_task(self._work())
+            tasks.create_task(self._scan_for_ever())
+
+    async def _scan_for_ever(self) -> None:
+        while True:
+            snapshot = self._cluster.store.snapshot()
+            if snapshot.synced and snapshot.policies:
+                try:
+                    await self.count(await scan(self._cluster, snapshot))
+                except ClusterError as error:
+                    _log.warning("no scan", extra={"facts": {"why": str(error)}})
+                except Exception:  # noqa: BLE001 - the next scan may work
+                    _log.exception("the scan failed")
+            await asyncio.sleep(self._scan_every)
+
+    async def count(self, tallies: Mapping[str, Tally]) -> None:
+        """Write what the scan found into the status of the policies. Raises ClusterError."""
+        for key, obj in tuple(self._cluster.store.objects(TRUST_POLICIES).items()):
+            tally = tallies.get(key[1])
+            if tally is None:
+                continue
+            before = (obj.get("status") or {}).get("wouldDeny")
+            if await self._write(TRUST_POLICIES, obj, tally.status) and (
+                tally.denied and before != len(tally.denied)
+            ):
+                await self._events.record(
+                    obj,
+                    reason="WouldDeny",
+                    note=f"denied if they were created now: {tally.words}",
+                    warning=True,
+                )
 
     async def _work(self) -> None:
         while True:

@@ -50,7 +50,7 @@ async def serve(settings: Settings, login: Login) -> None:
             while await _unless(ended, leadership.acquire()):
                 leading.set(1)
                 schedule: Schedule[Item] = Schedule(monotonic)
-                controller = Controller(cluster, events, schedule)
+                controller = Controller(cluster, events, schedule, scan_every=settings.scan_seconds)
                 controllers[:] = [controller]
                 if cluster.store.ready:
                     controller.compare(cluster.store.snapshot())

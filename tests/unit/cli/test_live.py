@@ -2,7 +2,8 @@
 
 import pytest
 
-from modeladmit.cli.live import LiveWorkload, controller, grouped
+from modeladmit.cli.live import LiveWorkload, grouped
+from modeladmit.cluster.owners import controller
 from modeladmit.core.verdict import Verdict
 from tests.building import IDENTITY
 from tests.unit.cli.verdicts import MUTABLE, PASSED
