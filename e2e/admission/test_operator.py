@@ -1,15 +1,20 @@
 """What the operator says of ModelRefs and policies on a real API server."""
 
+import base64
 import datetime as dt
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from e2e.admission.conftest import Tenant
-from e2e.admission.installation import Operator, Webhook, apply_policy
+from e2e.admission.installation import RELEASE, Operator, Webhook, apply_policy
 from e2e.admission.workloads import deployment, signed_by
+from e2e.kit.certificates import SERVER, Authority, Credential
 from e2e.kit.cluster import Cluster
 from e2e.kit.cosign import Layout, SigningKey
 from e2e.kit.models import Model, model_files, push_model
@@ -272,3 +277,65 @@ def test_a_scan_counts_what_a_policy_covers_and_denies(
             "Warning: [WouldDeny] spec.mode: by the last scan, 1 live workloads" in enforced.stderr
         )
     cluster.kubectl("delete", "trustpolicy", "scanned")
+
+
+def test_the_serving_certificate_is_renewed_in_the_last_third_of_its_life(
+    cluster: Cluster, operators: Operator
+) -> None:
+    """As the chart stores it; the authority stays, so no `caBundle` changes."""
+    authority = Authority.root("webhook-ca")
+    host = "modeladmit-webhook.modeladmit-system.svc"
+    young = authority.issue("webhook", SERVER, hosts=[host])
+    secrets = [
+        tls_secret("modeladmit-webhook-ca", authority),
+        tls_secret("modeladmit-webhook-tls", young, **{"modeladmit.io/not-after": "0"}),
+    ]
+    secrets[1]["data"]["tls.crt"] = base64.b64encode(aged(authority, young)).decode()
+    cluster.kubectl("apply", "-f", "-", input=secrets)
+    for server in operators.started:
+        if server.running:
+            server.terminate()
+    operators.one()
+
+    def renewed() -> x509.Certificate | None:
+        found = cluster.get("secret", "modeladmit-webhook-tls", "-n", RELEASE)
+        text = base64.b64decode(found["data"]["tls.crt"])
+        certificate = x509.load_pem_x509_certificate(text)
+        begins = certificate.not_valid_before_utc
+        return certificate if dt.datetime.now(dt.UTC) - begins < dt.timedelta(hours=1) else None
+
+    certificate = until(renewed, what="a new certificate", seconds=60)
+    assert certificate is not None
+    certificate.verify_directly_issued_by(authority.chain[0])
+    stored = cluster.get("secret", "modeladmit-webhook-ca", "-n", RELEASE)
+    assert base64.b64decode(stored["data"]["tls.crt"]) == authority.chain_pem
+    cluster.kubectl("delete", "secret", "-n", RELEASE, "modeladmit-webhook-ca")
+    cluster.kubectl("delete", "secret", "-n", RELEASE, "modeladmit-webhook-tls")
+
+
+def tls_secret(name: str, credential: Credential, **annotations: str) -> dict[str, Any]:
+    data = {"tls.crt": credential.chain_pem, "tls.key": credential.key_pem}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "kubernetes.io/tls",
+        "metadata": {"name": name, "namespace": RELEASE, "annotations": annotations},
+        "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
+    }
+
+
+def aged(authority: Authority, young: Credential) -> bytes:
+    """The same certificate, made 300 days ago for a year."""
+    leaf, now = young.chain[0], dt.datetime.now(dt.UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(leaf.subject)
+        .issuer_name(leaf.issuer)
+        .public_key(leaf.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=300))
+        .not_valid_after(now + dt.timedelta(days=65))
+    )
+    for extension in leaf.extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
+    return builder.sign(authority.key, hashes.SHA256()).public_bytes(Encoding.PEM)

@@ -19,6 +19,7 @@ from modeladmit.operator.controller import Controller, Item
 from modeladmit.operator.events import Events
 from modeladmit.operator.leadership import Leadership
 from modeladmit.operator.schedule import Schedule
+from modeladmit.operator.serving_certificate import ServingCertificates
 from modeladmit.settings import Settings
 from modeladmit.telemetry import CONTENT_TYPE, Metrics
 
@@ -54,7 +55,10 @@ async def serve(settings: Settings, login: Login) -> None:
                 controllers[:] = [controller]
                 if cluster.store.ready:
                     controller.compare(cluster.store.snapshot())
-                working = asyncio.create_task(controller.run())
+                certificates = ServingCertificates(
+                    cluster.client, namespace=settings.namespace, clock=cluster.engine.clock
+                )
+                working = asyncio.gather(controller.run(), certificates.run())
                 lost = await _unless(ended, leadership.hold())
                 controllers.clear()
                 leading.set(0)
