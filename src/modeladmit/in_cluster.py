@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -87,9 +87,14 @@ async def open_cluster(
         watch = Watch(login, WATCHED, store.note)
         watch.start()
         stack.push_async_callback(watch.stop)
-        keeping = asyncio.create_task(store.run())
-        stack.callback(keeping.cancel)
+        stack.push_async_callback(_stop, asyncio.create_task(store.run()))
         yield Cluster(client, store, engine, _circumstances(settings))
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,4 +187,6 @@ def configure_logging(level: str) -> None:
     root.setLevel(level.upper())
     # Its lines name objects and are written for people who develop handlers.
     logging.getLogger("kopf").setLevel(max(root.level, logging.WARNING))
+    # Its watch has a thread of its own, and signals are ours.
+    logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)
     logging.getLogger("aiohttp").setLevel(max(root.level, logging.WARNING))

@@ -33,12 +33,22 @@ class Mirror:
         self.listed_at: float | None = None
         """Monotonic time of the last complete list."""
         self.objects: dict[Key, Mapping[str, Any]] = {}
+        self.newest = -1
+        """The highest resource version that was seen."""
         self._keep = keep
         self._gone: dict[Key, int] = {}
 
-    def replace(self, listing: Listing, *, at: float) -> bool:
-        """Take a complete list, except where the watch knows better. Says whether anything changed."""
+    def replace(self, listing: Listing, *, at: float, asked: int = -1) -> bool:
+        """Take a complete list, except where the watch knows better. Says whether anything changed.
+
+        `asked` is what `newest` was when the list was asked for. A consistent list is never older than that, unless the
+        cluster's store was restored from a backup: then everything that we know is from a time that never was.
+        """
         listed = _number(listing.resource_version)
+        if 0 <= listed < asked:
+            self.objects, self.newest = {}, listed
+            self._gone.clear()
+        self.newest = max(self.newest, listed)
         found: dict[Key, Mapping[str, Any]] = {}
         for item in listing.items:
             key = _key(item)
@@ -63,6 +73,7 @@ class Mirror:
         """Take one event of a watch (`ADDED`, `MODIFIED`, `DELETED`, or None for an object found at its start)."""
         key = _key(obj)
         known = self.objects.get(key)
+        self.newest = max(self.newest, _version(obj))
         if event == "DELETED":
             if len(self._gone) < _TOMBSTONES:
                 self._gone[key] = _version(obj)

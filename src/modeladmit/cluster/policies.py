@@ -168,6 +168,7 @@ class PolicyStore:
         await asyncio.sleep(EVERY if self.ready else RETRY)
 
     async def _list(self, mirror: Mirror) -> None:
+        asked = mirror.newest
         try:
             listing = await self._client.list(mirror.resource)
         except ClusterError as error:
@@ -175,7 +176,7 @@ class PolicyStore:
             facts = {"resource": mirror.resource.plural, "why": str(error), "missing": missing}
             _log.warning("a list failed; what is known is kept", extra={"facts": facts})
             return
-        self._changed |= mirror.replace(listing, at=self._monotonic())
+        self._changed |= mirror.replace(listing, at=self._monotonic(), asked=asked)
 
     async def _wait_and_compile(self) -> None:
         await self._dirty.wait()

@@ -45,7 +45,8 @@ async def serve(settings: Settings, login: Login, *, lame: float = _LAME) -> Non
     metrics = Metrics()
     certificate = _certificate(settings, metrics)
     async with open_cluster(settings, login, metrics) as cluster:
-        server = _server(cluster, settings, metrics)
+        listening = asyncio.Event()
+        server = _server(cluster, settings, metrics, listening)
         status = await _listen(server.status, settings.webhook.host, settings.webhook.metrics_port)
         try:
             if not await _before(ended, certificate.wait()):
@@ -66,6 +67,7 @@ async def serve(settings: Settings, login: Login, *, lame: float = _LAME) -> Non
             )
             await site.start()
             _settle_garbage()
+            listening.set()
             _log.info("listening", extra={"facts": {"addresses": _addresses(runner)}})
             await ended.wait()
             _log.info("asked to end; answering a little longer")
@@ -102,7 +104,9 @@ def _certificate(settings: Settings, metrics: Metrics) -> ServingCertificate:
     )
 
 
-def _server(cluster: Cluster, settings: Settings, metrics: Metrics) -> Server:
+def _server(
+    cluster: Cluster, settings: Settings, metrics: Metrics, listening: asyncio.Event
+) -> Server:
     admitter = replace(
         cluster.engine.admitter, inspect=InspectionMemo(cluster.engine.admitter.inspect)
     )
@@ -117,7 +121,7 @@ def _server(cluster: Cluster, settings: Settings, metrics: Metrics) -> Server:
     )
     return Server(
         reviewer,
-        ready=lambda: store.ready,
+        ready=lambda: store.ready and listening.is_set(),
         metrics=metrics,
         budget=MemoryBudget(settings.webhook.memory_budget_bytes),
         max_body=settings.webhook.max_body_bytes,

@@ -80,3 +80,18 @@ def test_where_versions_are_no_numbers_the_last_word_counts(mirror):
 def test_who_wrote_which_field_is_not_remembered(mirror):
     mirror.note("ADDED", obj("d", "30", managedFields=[{"manager": "kubectl"}]))
     assert "managedFields" not in mirror.objects["", "d"]["metadata"]
+
+
+def test_after_a_restore_from_a_backup_the_list_counts(mirror):
+    """Versions begin again at a lower number; what is known has never happened."""
+    mirror.note("MODIFIED", obj("a", "500"))
+    assert mirror.replace(Listing((obj("a", "3"),), "400"), at=2.0, asked=mirror.newest)
+    assert {"a": "3"} == names(mirror)
+    assert mirror.note("MODIFIED", obj("a", "401"))
+
+
+def test_an_event_during_the_list_is_no_restore(mirror):
+    asked = mirror.newest
+    mirror.note("MODIFIED", obj("a", "15"))
+    mirror.replace(Listing((obj("a", "5"), obj("b", "6")), "12"), at=2.0, asked=asked)
+    assert names(mirror)["a"] == "15"
