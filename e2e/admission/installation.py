@@ -171,6 +171,8 @@ class Operator:
     servers: Servers
     settings: Mapping[str, Any] = field(default_factory=dict)
 
+    replicas_port: int | None = None
+    """Where it finds the metrics of the webhook's Pods; its own are there, too, at an address of its own."""
     started: list[Server] = field(default_factory=list)
 
     def one(self) -> Server:
@@ -181,8 +183,10 @@ class Operator:
     def start(self) -> Server:
         """Run `modeladmit operator` and wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
-        name, port = f"operator-{len(self.started)}", free_port()
-        serving = {"host": self.cluster.address, "metricsPort": port}
+        number = len(self.started)
+        name, host = f"operator-{number}", f"127.0.1.{number + 1}"
+        port = self.replicas_port or free_port()
+        serving = {"host": host, "metricsPort": port}
         path = self.home / f"{name}.yaml"
         path.write_text(yaml.safe_dump({**self.settings, "namespace": RELEASE, "webhook": serving}))
         server = self.servers.start(
@@ -195,5 +199,5 @@ class Operator:
             f"--kubeconfig={self.cluster.kubeconfig}",
         )
         self.started.append(server)
-        server.wait_for(lambda: answers(f"http://{self.cluster.address}:{port}/healthz"))
+        server.wait_for(lambda: answers(f"http://{host}:{port}/healthz"))
         return server

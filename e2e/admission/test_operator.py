@@ -2,6 +2,7 @@
 
 import base64
 import datetime as dt
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from e2e.admission.conftest import Tenant
 from e2e.admission.installation import RELEASE, Operator, Webhook, apply_policy
-from e2e.admission.workloads import deployment, signed_by
+from e2e.admission.workloads import deployment, idle_pod, signed_by
 from e2e.kit.certificates import SERVER, Authority, Credential
 from e2e.kit.cluster import Cluster
 from e2e.kit.cosign import Layout, SigningKey
@@ -28,7 +29,13 @@ def operators(webhook: Webhook, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Operators with the settings of the webhook."""
     home = tmp_path_factory.mktemp("operator")
     with Servers(home / "logs") as servers:
-        yield Operator(webhook.cluster, home, servers, {**webhook.settings, "scanSeconds": 1})
+        yield Operator(
+            webhook.cluster,
+            home,
+            servers,
+            {**webhook.settings, "scanSeconds": 1},
+            webhook.metrics_port,
+        )
 
 
 @pytest.fixture
@@ -339,3 +346,32 @@ def aged(authority: Authority, young: Credential) -> bytes:
     for extension in leaf.extensions:
         builder = builder.add_extension(extension.value, extension.critical)
     return builder.sign(authority.key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+def test_a_policy_says_when_every_replica_judges_by_it(
+    cluster: Cluster, operators: Operator, door: Webhook, signing_key: SigningKey
+) -> None:
+    """The operator asks each Pod of the webhook; one that does not answer holds it back."""
+    assert operators.one().running
+    for name, address in (("webhook-1", cluster.address), ("webhook-2", "127.0.0.9")):
+        replica = idle_pod(RELEASE, name)
+        replica["metadata"]["labels"] = {"app.kubernetes.io/component": "webhook"}
+        cluster.kubectl("apply", "-f", "-", input=replica)
+        status = {"status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]}}
+        patch = ("--subresource=status", "--type=merge", f"--patch={json.dumps(status)}")
+        cluster.kubectl("patch", "pod", name, "-n", RELEASE, *patch)
+    labels = {"e2e.modeladmit.io/policy": "spread"}
+    apply_policy(door, "spread", signed_by(signing_key.public_pem, labels))
+
+    def propagated() -> tuple[str, str] | None:
+        return conditions(cluster.get("trustpolicy", "spread")).get("Propagated")
+
+    until(lambda: propagated() == ("False", "Waiting"), what="one is behind")
+    found = cluster.get("trustpolicy", "spread")["status"]["conditions"]
+    assert [c["message"] for c in found if c["type"] == "Propagated"] == [
+        "not known yet to webhook-2"
+    ]
+    cluster.kubectl("delete", "pod", "webhook-2", "-n", RELEASE, "--now")
+    until(lambda: propagated() == ("True", "Propagated"), what="every replica knows it")
+    cluster.kubectl("delete", "pod", "webhook-1", "-n", RELEASE, "--now")
+    cluster.kubectl("delete", "trustpolicy", "spread")

@@ -21,6 +21,7 @@ from modeladmit.in_cluster import Cluster
 from modeladmit.operator import model_refs, policy_status
 from modeladmit.operator.conditions import TRUE, status_of
 from modeladmit.operator.events import Events
+from modeladmit.operator.propagation import Replicas, behind
 from modeladmit.operator.scan import Tally, scan
 from modeladmit.operator.schedule import Schedule
 
@@ -32,6 +33,9 @@ _AGAIN: Final = 30.0
 _PAUSE: Final = 0.2
 """Seconds between two objects of one worker: a change of a policy must not stampede to registries."""
 _DRAFT_SECONDS: Final = 20.0
+_ASK: Final = 10.0
+_ASK_WAITING: Final = 1.0
+"""Seconds between questions to the replicas of the webhook."""
 
 Item = tuple[Resource, Key]
 
@@ -45,13 +49,18 @@ class Controller:
         events: Events,
         schedule: Schedule[Item],
         *,
+        replicas: Replicas,
         scan_every: float,
     ) -> None:
         self._cluster: Final = cluster
         self._events: Final = events
         self._schedule: Final = schedule
+        self._replicas: Final = replicas
         self._scan_every: Final = scan_every
+        self._late: dict[str, tuple[str, ...] | None] = {}
+        """Replicas that do not judge by the present generation of a policy."""
         self._reported: dict[Item, tuple[object, ...]] = {}
+        self._busy: set[Item] = set()
 
     def compare(self, snapshot: Snapshot) -> None:
         """Plan what is new or judged by other policies than before."""
@@ -72,6 +81,24 @@ class Controller:
             for _ in range(WORKERS):
                 tasks.create_task(self._work())
             tasks.create_task(self._scan_for_ever())
+            tasks.create_task(self._ask_for_ever())
+
+    async def _ask_for_ever(self) -> None:
+        """Ask the replicas often while one is behind, and now and then when none is: one may be new."""
+        while True:
+            await self.ask()
+            waiting = any(self._late.values())
+            await asyncio.sleep(_ASK_WAITING if waiting else _ASK)
+
+    async def ask(self) -> None:
+        """Find out which replicas are behind, and plan a report where that changed."""
+        known = await self._replicas.generations()
+        for key, obj in tuple(self._cluster.store.objects(TRUST_POLICIES).items()):
+            name, generation = key[1], int(obj["metadata"].get("generation") or 0)
+            late = behind(known, name, generation) if known else None
+            if late != self._late.get(name):
+                self._late[name] = late
+                self._schedule.touch((TRUST_POLICIES, key))
 
     async def _scan_for_ever(self) -> None:
         while True:
@@ -105,6 +132,12 @@ class Controller:
     async def _work(self) -> None:
         while True:
             item = await self._schedule.next()
+            if item in self._busy:
+                # Two reports of one object would overwrite each other in any order.
+                self._schedule.touch(item, after=_PAUSE)
+                await asyncio.sleep(_PAUSE)
+                continue
+            self._busy.add(item)
             try:
                 await self.report(item)
             except ClusterError as error:
@@ -113,6 +146,8 @@ class Controller:
             except Exception:  # noqa: BLE001 - one object must not stop the others
                 _log.exception("a report failed", extra={"facts": {"object": str(item[1])}})
                 self._schedule.touch(item, after=_AGAIN)
+            finally:
+                self._busy.discard(item)
             await asyncio.sleep(_PAUSE)
 
     async def report(self, item: Item) -> None:
@@ -155,7 +190,14 @@ class Controller:
     ) -> float | None:
         now = self._cluster.engine.clock.now()
         compiled: Compiled[Any] = await self._cluster.store.draft(obj, seconds=_DRAFT_SECONDS)
-        found = policy_status.conditions(obj, compiled, snapshot, self._cluster.circumstances, now)
+        found = policy_status.conditions(
+            obj,
+            compiled,
+            snapshot,
+            self._cluster.circumstances,
+            now,
+            late=self._late.get(str((obj.get("metadata") or {}).get("name"))),
+        )
         before = (obj.get("status") or {}).get("conditions")
         if await self._write(resource, obj, policy_status.status(obj, compiled, found, now)):
             first = found[0]
@@ -176,7 +218,7 @@ class Controller:
             return False
         metadata = obj.get("metadata") or {}
         try:
-            await self._cluster.client.patch(
+            written = await self._cluster.client.patch(
                 resource,
                 metadata["name"],
                 {"status": dict(status)},
@@ -185,6 +227,8 @@ class Controller:
             )
         except ObjectNotFound:
             return False
+        # The next report compares with this one, whenever the watch comes round.
+        self._cluster.store.note(resource, "MODIFIED", written)
         return True
 
 

@@ -19,16 +19,19 @@ def conditions(
     snapshot: Snapshot,
     circumstances: Circumstances,
     now: datetime,
+    *,
+    late: tuple[str, ...] | None = None,
 ) -> list[Condition]:
-    """What can be said of an object by its kind."""
+    """What can be said of an object by its kind. `late` are replicas that do not judge by it yet; None: none is known."""
     if compiled.problems or compiled.value is None:
         problems = "; ".join(str(problem) for problem in compiled.problems)
         ready = Condition("Ready", FALSE, "PolicyInvalid", problems or "it does not compile")
     else:
         ready = Condition("Ready", TRUE, "Compiled", "every field is understood")
     match compiled.value:
-        case Policy() as policy if policy.mode is Mode.ENFORCE:
-            return [ready, _fail_closed(policy, snapshot, circumstances)]
+        case Policy() as policy:
+            closed = [_fail_closed(policy, snapshot, circumstances)]
+            return [ready, *_propagated(late), *(closed if policy.mode is Mode.ENFORCE else [])]
         case Exemption() as exemption:
             return [_active(exemption, now)]
         case _ if obj.get("kind") == "PolicyExemption":
@@ -68,6 +71,15 @@ def _fail_closed(policy: Policy, snapshot: Snapshot, circumstances: Circumstance
         "OpenNamespaces",
         f"not enforced while the webhook is down: {', '.join(open_[:_NAMED])}{more}",
     )
+
+
+def _propagated(late: tuple[str, ...] | None) -> list[Condition]:
+    if late is None:
+        return []
+    if late:
+        names = ", ".join(late[:_NAMED])
+        return [Condition("Propagated", FALSE, "Waiting", f"not known yet to {names}")]
+    return [Condition("Propagated", TRUE, "Propagated", "every replica judges by it")]
 
 
 def _active(exemption: Exemption, now: datetime) -> Condition:

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Final
 from uuid import uuid4
 
+import aiohttp
 from aiohttp import web
 
 from modeladmit.cluster.login import Login
@@ -18,6 +19,7 @@ from modeladmit.in_cluster import open_cluster
 from modeladmit.operator.controller import Controller, Item
 from modeladmit.operator.events import Events
 from modeladmit.operator.leadership import Leadership
+from modeladmit.operator.propagation import Replicas
 from modeladmit.operator.schedule import Schedule
 from modeladmit.operator.serving_certificate import ServingCertificates
 from modeladmit.settings import Settings
@@ -41,17 +43,28 @@ async def serve(settings: Settings, login: Login) -> None:
         for controller in controllers:
             controller.compare(snapshot)
 
-    async with open_cluster(settings, login, metrics, changed=changed) as cluster:
+    async with (
+        open_cluster(settings, login, metrics, changed=changed) as cluster,
+        aiohttp.ClientSession() as session,
+    ):
         status = await _listen(settings, metrics)
         leadership = Leadership(
             cluster.client, namespace=settings.namespace, identity=identity, monotonic=monotonic
         )
         events = Events(cluster.client, instance=identity)
+        replicas = Replicas(
+            cluster.client,
+            session,
+            namespace=settings.namespace,
+            port=settings.webhook.metrics_port,
+        )
         try:
             while await _unless(ended, leadership.acquire()):
                 leading.set(1)
                 schedule: Schedule[Item] = Schedule(monotonic)
-                controller = Controller(cluster, events, schedule, scan_every=settings.scan_seconds)
+                controller = Controller(
+                    cluster, events, schedule, replicas=replicas, scan_every=settings.scan_seconds
+                )
                 controllers[:] = [controller]
                 if cluster.store.ready:
                     controller.compare(cluster.store.snapshot())
