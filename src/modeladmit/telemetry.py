@@ -81,7 +81,13 @@ class Metrics:
         self.bugs = self._counter(
             "modeladmit_internal_errors", "Unexpected exceptions; each is logged with its id.", ()
         )
-        self.in_flight = self.gauge("modeladmit_reviews_in_flight", "Reviews being judged now.")
+        self.in_flight = 0
+        """Reviews being judged now, on the one event loop that counts them."""
+        self.watch(
+            "modeladmit_reviews_in_flight",
+            "Reviews being judged now.",
+            lambda: float(self.in_flight),
+        )
         self.certificate_expiry = self.gauge(
             "modeladmit_certificate_expiry_timestamp_seconds",
             "When the serving certificate expires, in Unix time.",

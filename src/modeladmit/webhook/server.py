@@ -76,11 +76,11 @@ class Server:
             )
         if self._authenticate and not _is_known(request):
             return web.Response(status=403, text="show a client certificate of the API server\n")
-        self._metrics.in_flight.inc()
+        self._metrics.in_flight += 1
         try:
             return await self._admit(entry, request)
         finally:
-            self._metrics.in_flight.dec()
+            self._metrics.in_flight -= 1
 
     async def status(self, request: web.BaseRequest) -> web.StreamResponse:
         """`/healthz`, `/readyz` and `/metrics`."""
