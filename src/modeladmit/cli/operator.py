@@ -4,14 +4,11 @@ from pathlib import Path
 
 import click
 
+from modeladmit.cli.options import config_option
+
 
 @click.command("operator")
-@click.option(
-    "--config",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    envvar="MODELADMIT_CONFIG",
-    help="Settings, YAML. Also: MODELADMIT_CONFIG.",
-)
+@config_option
 @click.option(
     "--kubeconfig",
     envvar="KUBECONFIG",

@@ -17,7 +17,7 @@ from modeladmit.cluster.resources import (
 )
 from modeladmit.core.policy import Exemption
 from modeladmit.engine.snapshot import Snapshot
-from modeladmit.in_cluster import Cluster
+from modeladmit.in_cluster.composition import Cluster
 from modeladmit.operator import model_refs, policy_status
 from modeladmit.operator.conditions import TRUE, status_of
 from modeladmit.operator.events import Events

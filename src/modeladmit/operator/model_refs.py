@@ -17,7 +17,7 @@ from modeladmit.core.rendering import plain
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.core.workload import Workload
 from modeladmit.engine.snapshot import Snapshot
-from modeladmit.in_cluster import Cluster
+from modeladmit.in_cluster.composition import Cluster
 from modeladmit.operator.conditions import FALSE, TRUE, UNKNOWN, Condition, merged
 
 _log: Final = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from modeladmit.cluster.resources import PODS
 from modeladmit.core.verdict import Verdict
 from modeladmit.core.workload import Role, Workload
 from modeladmit.engine.snapshot import Snapshot
-from modeladmit.in_cluster import Cluster
+from modeladmit.in_cluster.composition import Cluster
 
 _log: Final = logging.getLogger(__name__)
 _PARALLEL: Final = 8

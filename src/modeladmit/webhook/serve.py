@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import logging
-import signal
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -12,7 +14,9 @@ from aiohttp import web
 
 from modeladmit.cluster.login import Login
 from modeladmit.errors import ConfigurationError
-from modeladmit.in_cluster import Cluster, open_cluster
+from modeladmit.in_cluster.composition import Cluster, open_cluster
+from modeladmit.in_cluster.ending import Ending
+from modeladmit.in_cluster.status_pages import StatusPages, serving
 from modeladmit.settings import CredentialsMode, Settings
 from modeladmit.sources.fair_gate import FairGate
 from modeladmit.telemetry import Metrics
@@ -38,44 +42,40 @@ _KEEPALIVE: Final = 120.0
 
 async def serve(settings: Settings, login: Login, *, lame: float = _LAME) -> None:
     """Run until SIGTERM or SIGINT. Raises ConfigurationError when the settings cannot work."""
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
-    metrics = Metrics()
+    ending, metrics, listening = Ending(), Metrics(), asyncio.Event()
+    webhook = settings.webhook
     certificate = _certificate(settings, metrics)
     async with open_cluster(settings, login, metrics) as cluster:
-        listening = asyncio.Event()
-        server = _server(cluster, settings, metrics, listening)
-        status = await _listen(server.status, settings.webhook.host, settings.webhook.metrics_port)
-        try:
-            if not await _before(ended, certificate.wait()):
+        pages = StatusPages(metrics, lambda: cluster.store.ready and listening.is_set())
+        server = _server(cluster, settings, metrics, pages)
+        async with serving(pages, webhook.host, webhook.metrics_port):
+            if not await ending.unless(certificate.wait()):
                 return
-            following = asyncio.create_task(certificate.follow())
-            runner = web.ServerRunner(
-                web.Server(server, access_log=None, keepalive_timeout=_KEEPALIVE),
-                shutdown_timeout=_DRAIN,
-            )
-            await runner.setup()
-            site = web.TCPSite(
-                runner,
-                settings.webhook.host,
-                settings.webhook.port,
-                ssl_context=certificate.context,
-                backlog=1024,
-                reuse_address=True,
-            )
-            await site.start()
-            _settle_garbage()
-            listening.set()
-            _log.info("listening", extra={"facts": {"addresses": _addresses(runner)}})
-            await ended.wait()
-            _log.info("asked to end; answering a little longer")
-            await asyncio.sleep(lame)
-            following.cancel()
-            await runner.cleanup()
-        finally:
-            await status.cleanup()
+            async with _listening(server, webhook.host, webhook.port, certificate.context):
+                _settle_garbage()
+                listening.set()
+                _log.info(
+                    "listening", extra={"facts": {"host": webhook.host, "port": webhook.port}}
+                )
+                await ending.unless(certificate.follow())
+                _log.info("asked to end; answering a little longer")
+                await asyncio.sleep(lame)
+
+
+@asynccontextmanager
+async def _listening(
+    server: Server, host: str, port: int, context: ssl.SSLContext
+) -> AsyncIterator[None]:
+    runner = web.ServerRunner(
+        web.Server(server, access_log=None, keepalive_timeout=_KEEPALIVE),
+        shutdown_timeout=_DRAIN,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, ssl_context=context, backlog=1024).start()
+        yield
+    finally:
+        await runner.cleanup()
 
 
 def _settle_garbage() -> None:
@@ -104,9 +104,7 @@ def _certificate(settings: Settings, metrics: Metrics) -> ServingCertificate:
     )
 
 
-def _server(
-    cluster: Cluster, settings: Settings, metrics: Metrics, listening: asyncio.Event
-) -> Server:
+def _server(cluster: Cluster, settings: Settings, metrics: Metrics, pages: StatusPages) -> Server:
     admitter = replace(
         cluster.engine.admitter, inspect=InspectionMemo(cluster.engine.admitter.inspect)
     )
@@ -121,32 +119,10 @@ def _server(
     )
     return Server(
         reviewer,
-        ready=lambda: store.ready and listening.is_set(),
+        pages=pages,
         metrics=metrics,
         budget=MemoryBudget(settings.webhook.memory_budget_bytes),
         max_body=settings.webhook.max_body_bytes,
         margin=settings.webhook.margin_seconds,
         authenticate=settings.webhook.client_ca is not None,
     )
-
-
-async def _listen(handler: web.RequestHandler | object, host: str, port: int) -> web.ServerRunner:
-    runner = web.ServerRunner(web.Server(handler, access_log=None))  # type: ignore[arg-type]
-    await runner.setup()
-    await web.TCPSite(runner, host, port).start()
-    return runner
-
-
-async def _before(ended: asyncio.Event, work: object) -> bool:
-    """Whether the work was done before we were asked to end."""
-    working = asyncio.ensure_future(work)  # type: ignore[call-overload]
-    ending = asyncio.create_task(ended.wait())
-    await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
-    done = working.done()
-    for task in (working, ending):
-        task.cancel()
-    return bool(done)
-
-
-def _addresses(runner: web.ServerRunner) -> list[str]:
-    return [str(address) for address in runner.addresses]

@@ -7,14 +7,14 @@ uid cannot be read ends there; everything else is a 200 with a verdict in it.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
 from typing import Final, Protocol
 
 from aiohttp import web
 
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.errors import InvalidReview
-from modeladmit.telemetry import CONTENT_TYPE, Metrics
+from modeladmit.in_cluster.status_pages import StatusPages
+from modeladmit.telemetry import Metrics
 from modeladmit.webhook import decision
 from modeladmit.webhook.answer import answer
 from modeladmit.webhook.deadline import Deadline, allowance
@@ -27,8 +27,6 @@ _log: Final = logging.getLogger(__name__)
 _JSON: Final = "application/json"
 _SMALL: Final = 128 * 1024
 """Bytes. A body of this size is read without asking the memory budget: queues of them are bounded by connections."""
-
-Ready = Callable[[], bool]
 
 
 class Reviews(Protocol):
@@ -48,7 +46,7 @@ class Server:
         self,
         reviewer: Reviews,
         *,
-        ready: Ready,
+        pages: StatusPages,
         metrics: Metrics,
         budget: MemoryBudget,
         max_body: int,
@@ -57,7 +55,7 @@ class Server:
         record: decision.Write = decision.to_stdout,
     ) -> None:
         self._reviewer: Final[Reviews] = reviewer
-        self._ready: Final = ready
+        self._pages: Final = pages
         self._metrics: Final = metrics
         self._budget: Final = budget
         self._max_body: Final = max_body
@@ -69,7 +67,7 @@ class Server:
         """Answer one request of the API server or the kubelet."""
         entry = BY_PATH.get(request.path)
         if entry is None:
-            return await self.status(request)
+            return await self._pages(request)
         if request.method != "POST":
             return web.Response(
                 status=405, text="POST an AdmissionReview\n", headers={"Allow": "POST"}
@@ -81,25 +79,6 @@ class Server:
             return await self._admit(entry, request)
         finally:
             self._metrics.in_flight -= 1
-
-    async def status(self, request: web.BaseRequest) -> web.StreamResponse:
-        """`/healthz`, `/readyz` and `/metrics`."""
-        match request.path:
-            case "/healthz":
-                return web.Response(text="ok\n")
-            case "/readyz":
-                # Only before the first sync: later an unready replica would fail open where the entry says Ignore.
-                return (
-                    web.Response(text="ok\n")
-                    if self._ready()
-                    else web.Response(status=503, text="the policies are not known yet\n")
-                )
-            case "/metrics":
-                return web.Response(
-                    body=self._metrics.exposition(), headers={"Content-Type": CONTENT_TYPE}
-                )
-            case _:
-                return web.Response(status=404, text="no such entry\n")
 
     async def _admit(self, entry: Entry, request: web.BaseRequest) -> web.StreamResponse:
         deadline = Deadline(allowance(request.query.get("timeout"), self._margin))

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.errors import ConfigurationError
+from modeladmit.in_cluster.status_pages import StatusPages
 from modeladmit.telemetry import Metrics
 from modeladmit.webhook.certificates import ServingCertificate
 from modeladmit.webhook.memory_budget import FACTOR, MemoryBudget
@@ -93,7 +94,7 @@ async def serving(
     certificate.load()
     server = Server(
         reviewer,
-        ready=lambda: ready,
+        pages=StatusPages(metrics, lambda: ready),
         metrics=metrics,
         budget=MemoryBudget(budget),
         max_body=4 * MIB,

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from modeladmit.cli.demo.store import DemoStore
 from modeladmit.engine.circumstances import Circumstances
+from modeladmit.in_cluster.status_pages import StatusPages
 from modeladmit.settings import Settings
 from modeladmit.sources.fair_gate import FairGate
 from modeladmit.telemetry import Metrics
@@ -40,7 +41,7 @@ async def serving_webhook(
         )
         server = Server(
             reviewer,
-            ready=lambda: True,
+            pages=StatusPages(metrics, lambda: True),
             metrics=metrics,
             budget=MemoryBudget(settings.webhook.memory_budget_bytes),
             max_body=settings.webhook.max_body_bytes,
