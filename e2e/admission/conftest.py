@@ -93,7 +93,13 @@ def webhook(
     hosts = [distribution.host, referrers.host, fragile.host, mortal_host, babbler, tuf]
     registries = [{"host": host, "plainHTTP": True} for host in hosts]
     with Servers(home / "logs") as servers:
-        webhook = Webhook(cluster, home, servers, {"registries": registries})
+        webhook = Webhook(
+            cluster,
+            home,
+            servers,
+            {"registries": registries},
+            callers=cluster.webhook_client_authority,
+        )
         webhook.start()
         webhook.configure()
         yield webhook

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from e2e.kit.certificates import SERVER, Authority
+from e2e.kit.certificates import CLIENT, SERVER, Authority
 from e2e.kit.chart import CHART, helm
 from e2e.kit.cluster import Cluster
 from e2e.kit.ports import free_port
@@ -36,6 +36,8 @@ class Webhook:
     port: int = field(default_factory=free_port)
     metrics_port: int = field(default_factory=free_port)
     authority: Authority = field(default_factory=lambda: Authority.root("webhook"))
+    callers: Authority | None = None
+    """Signs the certificate of the only client that the entries let in (`webhook.clientCA`)."""
     server: Server | None = None
     starts: int = 0
 
@@ -54,13 +56,16 @@ class Webhook:
         certificate, key = self.authority.issue(
             "webhook", SERVER, hosts=(self.cluster.address,)
         ).write(self.home, "tls")
-        serving = {
+        serving: dict[str, Any] = {
             "host": self.cluster.address,
             "port": self.port,
             "metricsPort": self.metrics_port,
             "certificate": str(certificate),
             "key": str(key),
         }
+        if self.callers is not None:
+            serving["clientCA"] = str(self.home / "callers.pem")
+            (self.home / "callers.pem").write_bytes(self.callers.chain_pem)
         settings = {**self.settings, "namespace": RELEASE, "webhook": serving}
         path = self.home / "settings.yaml"
         path.write_text(yaml.safe_dump(settings))
@@ -103,9 +108,16 @@ class Webhook:
         lines = (json.loads(line) for line in self.running.output().splitlines() if line[:1] == "{")
         return [line for line in lines if "decision" in line]
 
-    def post(self, path: str, body: bytes) -> tuple[int, bytes]:
-        """POST to the webhook itself, past the API server; return status and body."""
+    def context(self, *, known: bool = True) -> ssl.SSLContext:
+        """TLS towards the webhook itself, past the API server, as a caller that it knows or as a stranger."""
         context = ssl.create_default_context(cadata=self.authority.chain_pem.decode())
+        if self.callers is not None and known:
+            context.load_cert_chain(*self.callers.issue("e2e", CLIENT).write(self.home, "caller"))
+        return context
+
+    def post(self, path: str, body: bytes, *, known: bool = True) -> tuple[int, bytes]:
+        """POST to the webhook itself; return status and body."""
+        context = self.context(known=known)
         handlers = (urllib.request.HTTPSHandler(context=context), urllib.request.ProxyHandler({}))
         request = urllib.request.Request(  # noqa: S310
             self.url + path, data=body, headers={"Content-Type": "application/json"}

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import ssl
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +53,14 @@ def test_what_is_no_review_is_a_bad_request(door: Webhook, body: bytes) -> None:
     status, text = door.post(ENFORCED, body)
     assert status == 400
     assert text.startswith(b"InvalidReview: ")
+
+
+def test_only_the_api_server_may_ask(door: Webhook) -> None:
+    """A forged review could name another tenant's pull secret. The API server of these tests shows a certificate."""
+    if door.callers is None:
+        pytest.skip("this cluster's API server shows no certificate that we know")
+    status, _ = door.post(ENFORCED, review({"kind": "Pod", "metadata": {"name": "x"}}), known=False)
+    assert status == 403
 
 
 def test_an_unknown_version_of_the_review_is_refused_in_words(door: Webhook) -> None:
@@ -121,8 +128,9 @@ def test_memory_is_flat_over_ten_thousand_reviews(
     door: Webhook, tenant: Tenant, signed: Model, unsigned: Model
 ) -> None:
     """Names, labels and references of tenants leave nothing behind that grows without bound."""
-    context = ssl.create_default_context(cadata=door.authority.chain_pem.decode())
-    connection = http.client.HTTPSConnection(door.cluster.address, door.port, context=context)
+    connection = http.client.HTTPSConnection(
+        door.cluster.address, door.port, context=door.context()
+    )
     sizes = {}
     for number in range(1, 10_001):
         model = signed.by_digest if number % 2 else unsigned.by_digest
