@@ -183,7 +183,7 @@ async def test_policies_of_cluster_scoped_kinds_ask_with_the_release_namespaces_
     class Noting(Store):
         async def resolve(self, reference, *, scope):
             scopes.append(scope)
-            return await super().resolve(reference, scope=scope)  # type: ignore[no-untyped-call]
+            return await super().resolve(reference, scope=scope)
 
     found = reviewer(Noting(), Known(snapshot(signed_by("release"))))
     obj = serving()
