@@ -1,7 +1,10 @@
 """`modeladmit guard --expect DIGEST PATH [-- COMMAND…]`: re-hash what is mounted, then exit 0 or become the server."""
 
 import os
+import signal
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -39,6 +42,9 @@ def command(ctx: click.Context, expect: str, path: Path, command_line: tuple[str
         raise click.UsageError("the server's command line stands after --")
     if wanted.algorithm != "sha256":
         raise click.BadParameter("content digests are sha256", param_hint="--expect")
+    if os.getpid() == 1:
+        # The first process of a container has no default actions: without a handler the Pod would end only by SIGKILL.
+        signal.signal(signal.SIGTERM, _end)
     try:
         with hashing_progress("hashing") as progress:
             found = measure(path, progress=progress)
@@ -50,7 +56,7 @@ def command(ctx: click.Context, expect: str, path: Path, command_line: tuple[str
         click.echo(f"refused: {path} holds what cannot be measured:\n{listed}", err=True)
         ctx.exit(Exit.DENIED)
     if wanted not in found.digests:
-        actual = str(found.digests[-1]) if found.digests else "nothing at all"
+        actual = str(found.digests[0]) if found.digests else "nothing at all"
         click.echo(
             f"refused: {path} is {actual}, not {wanted}; it was changed, is incomplete, or is another model",
             err=True,
@@ -65,6 +71,9 @@ def command(ctx: click.Context, expect: str, path: Path, command_line: tuple[str
 
 def _become(ctx: click.Context, command_line: tuple[str, ...]) -> None:
     """Replace this process: signals and the exit code are the server's own."""
+    # Python ignores these for itself, and what is ignored stays ignored across exec: the server begins as if run directly.
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(ignored, signal.SIG_DFL)
     try:
         os.execvp(command_line[0], command_line)  # noqa: S606 (the caller's own command, no shell in between)
     except OSError as error:
@@ -72,3 +81,8 @@ def _become(ctx: click.Context, command_line: tuple[str, ...]) -> None:
             f"Error: cannot run {command_line[0]}: {os.strerror(error.errno or 0)}", err=True
         )
         ctx.exit(Exit.USAGE)
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    """Ending while hashing: the exit code that a shell gives to a process ended by a signal."""
+    raise SystemExit(128 + number)

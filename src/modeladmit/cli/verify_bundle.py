@@ -73,7 +73,9 @@ def _artifact(text: str) -> tuple[Digest, bytes | None]:
         content = path.read_bytes()
         return Digest.sha256(content), content
     with Tree(path.parent) as tree:
-        (hashed,) = hash_spans(tree, [Span(path.name, 0, path.stat().st_size)], "sha256")
+        (hashed,) = hash_spans(
+            tree, [Span(path.name, 0, path.stat().st_size, whole=True)], "sha256"
+        )
     if hashed.hex is None:
         raise click.BadParameter(f"{text} {hashed.problem}", param_hint="FILE_OR_DIGEST")
     return Digest("sha256", hashed.hex), None

@@ -4,6 +4,8 @@ The root digest of a model signature hashes no names (spec v1.0 section 6.5), so
 digests together, one by one, bind a signature to an artifact.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final
@@ -38,8 +40,16 @@ _LOADABLE: Final = (
     ".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".sh", ".bash", ".js", ".lua", ".wasm", ".cu", ".exe",
     # What servers configure themselves with: tokenizers, templates, parameters.
     ".json", ".jsonl", ".jinja", ".jinja2", ".j2", ".template", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".txt", ".model", ".spm",
-    ".tiktoken", ".vocab", ".pbtxt", ".xml", ".proto", ".index",
+    ".tiktoken", ".vocab", ".bpe", ".pbtxt", ".xml", ".proto", ".index",
+    # External data, and other frameworks.
+    ".data", ".weights", ".params", ".pdparams", ".pdmodel", ".mlmodel", ".cbm", ".ubj", ".rds", ".jar", ".pyz", ".egg", ".mjs", ".cjs",
 )  # fmt: skip
+_PARTS: Final = re.compile(
+    r".+\.(data-\d+-of-\d+|so(\.\d+)+|(gguf|safetensors|onnx|bin|pt|pth|zip|tar|gz)[-.]?(part|split|\d).*)",
+    re.DOTALL,
+)
+"""Parts of weights that a loader joins (TensorFlow, split GGUF), and libraries with a version."""
+_INERT: Final = frozenset({Format.DATA, Format.OTHER})
 
 
 class Assurance(StrEnum):
@@ -62,6 +72,7 @@ def match(attestation: Attestation, artifact: Artifact) -> tuple[str, ...]:
     signed = _named(attestation.manifest, artifact)
     stored = {file.name: file for file in artifact.files}
     problems = [
+        *_repeated(artifact),
         *_altered(signed, stored),
         *_unsigned(attestation, signed, stored),
         *(
@@ -89,6 +100,13 @@ def _named(manifest: tuple[ManifestEntry, ...], artifact: Artifact) -> dict[str,
     return {entry.name: entry for entry in manifest}
 
 
+def _repeated(artifact: Artifact) -> Iterator[str]:
+    """Which of two files of one name is loaded depends on the reader."""
+    counted = Counter(file.name for file in artifact.files)
+    for name in sorted(name for name, times in counted.items() if times > 1):
+        yield f"the artifact holds more than one file named {name}"
+
+
 def _altered(signed: dict[str, ManifestEntry], stored: dict[str, ArtifactFile]) -> Iterator[str]:
     for name in sorted(signed.keys() & stored.keys()):
         digest, wanted = stored[name].digest, signed[name].digest
@@ -101,13 +119,15 @@ def _unsigned(
 ) -> Iterator[str]:
     by_digest = {entry.digest: name for name, entry in signed.items() if name not in stored}
     for name in sorted(stored.keys() - signed.keys()):
-        if _is_apart(name) or name == attestation.origin or _is_documentation(name):
+        # Attack: a layer that unpacks over the weights, named README.md. Names excuse plain files only.
+        excused = _is_apart(name) or name == attestation.origin or _is_documentation(name)
+        if excused and stored[name].format in _INERT:
             continue
         digest = stored[name].digest
         if digest is not None and digest in by_digest:
             yield f"{name} was signed under another name, {by_digest[digest]}"
         elif any(covers(path, name) for path in attestation.ignored_paths):
-            if is_loadable(name) or stored[name].format not in {Format.DATA, Format.OTHER}:
+            if is_loadable(name) or stored[name].format not in _INERT:
                 yield f"{name} is not signed: the signer left it out (ignore_paths), but a server may load it"
         else:
             yield f"{name} is not signed"
@@ -128,7 +148,8 @@ def covers(path: str, name: str) -> bool:
 
 def is_loadable(name: str) -> bool:
     """Whether a server may read or run a file, by its name: weights, code, configuration, tokenizers, templates."""
-    return name.casefold().endswith(_LOADABLE)
+    folded = name.casefold()
+    return folded.endswith(_LOADABLE) or _PARTS.fullmatch(folded) is not None
 
 
 def _is_apart(name: str) -> bool:

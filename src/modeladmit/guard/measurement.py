@@ -78,7 +78,7 @@ def _measured(
     single: bool,
 ) -> Measurement:
     total = sum(sizes.values())
-    spans = [Span(name, 0, size) for name, size in sizes.items()]
+    spans = [Span(name, 0, size, whole=True) for name, size in sizes.items()]
     results = hash_spans(
         tree, spans, "sha256", threads=threads, progress=progress(total) if progress else None
     )

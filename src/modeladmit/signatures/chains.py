@@ -147,6 +147,10 @@ def _may_issue(authority: x509.Certificate, below: int) -> bool:
         constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints).value
     except (UntrustedSigner, x509.ExtensionNotFound):
         return False
+    if any(extension.oid == x509.NameConstraints.oid for extension in authority.extensions):
+        # RFC 5280 section 4.2.1.10 wants it critical, some leave that out: what it forbids is not computed here,
+        # and an authority for some names must not vouch for others.
+        return False
     usage, purposes = _usage(authority), _purposes(authority)
     return (
         constraints.ca

@@ -39,6 +39,7 @@ class CertificateLies:
     cannot_sign: bool = False
     no_usage_at_all: bool = False
     unknown_critical_extension: bool = False
+    name_constraints: bool = False
     other_key: bool = False
     expired_when_stamped: bool = False
 
@@ -99,6 +100,23 @@ class Organisation:
             )
         if lies.intermediate_too_short:
             intermediate = intermediate.authority("corp-below", self.founded, path_length=None)
+        if lies.name_constraints:
+            constraints = x509.NameConstraints([x509.RFC822Name("elsewhere.example.com")], None)
+            intermediate = Issued(
+                root.leaf(
+                    intermediate.key,
+                    self.founded,
+                    self.founded + timedelta(days=3650),
+                    name="corp-intermediate",
+                    digital_signature=False,
+                    authority=True,
+                    extensions=[
+                        x509.Extension(x509.NameConstraints.oid, critical=False, value=constraints)
+                    ],
+                ).certificate,
+                intermediate.key,
+                root,
+            )
         given: dict[str, Any] = {}
         if lies.for_servers:
             given["purposes"] = [ExtendedKeyUsageOID.SERVER_AUTH]

@@ -174,8 +174,36 @@ def test_asserted_and_verified_bytes_are_different_facts() -> None:
 
 @pytest.mark.parametrize(
     ("name", "loadable"),
-    [("a.PY", True), ("a.safetensors", True), ("ignore-me", False), (".git/HEAD", False)],
+    [
+        ("a.PY", True),
+        ("a.safetensors", True),
+        ("variables/variables.data-00000-of-00001", True),
+        ("model.onnx.data", True),
+        ("libkernel.so.1.2", True),
+        ("model.gguf.part1of2", True),
+        ("model.safetensors-00001", True),
+        ("merges.bpe", True),
+        ("ignore-me", False),
+        ("training.log", False),
+        (".git/HEAD", False),
+    ],
 )
 def test_loadable_by_name(name: str, loadable) -> None:
     """Whatever its case."""
     assert loadable is is_loadable(name)
+
+
+@pytest.mark.parametrize("name", ["README.md", "model.sig", ".gitattributes", "notes"])
+def test_a_name_that_nobody_signs_does_not_excuse_an_archive(name: str) -> None:
+    """Attack: a layer that unpacks over the weights, under the name of documentation or of the signature."""
+    layer = ArtifactFile(name, digest=Digest.sha256(b"x"), format=Format.ARCHIVE)
+    signed = signature(*STORED, origin="notes")
+    assert (f"{name} is not signed",) == match(signed, stored(*STORED, layer))
+
+
+def test_two_files_of_one_name_are_refused() -> None:
+    """Attack: the signed file hides another of its name; which of them is loaded depends on the reader."""
+    twice = stored(("model.safetensors", Digest.sha256(b"evil")), *STORED)
+    assert ("the artifact holds more than one file named model.safetensors",) == match(
+        SIGNED, twice
+    )

@@ -163,3 +163,12 @@ def test_the_server_never_starts_over_other_bytes(model: Path) -> None:
 def test_a_server_that_cannot_be_run_is_said_so(model: Path) -> None:
     """And nothing runs."""
     assert guard("--expect", DIGEST, model, "--", "/nowhere/server").returncode == Exit.USAGE
+
+
+def test_the_server_starts_with_no_signal_ignored(model: Path) -> None:
+    """Python ignores SIGPIPE and SIGXFSZ for itself; a server that inherits that runs on where it should end."""
+    guard = [sys.executable, "-m", "modeladmit", "guard", "--expect", str(DIGEST), str(model)]
+    said = subprocess.run(
+        [*guard, "--", "grep", "SigIgn", "/proc/self/status"], stdout=subprocess.PIPE, check=True
+    ).stdout
+    assert 0 == int(said.split()[1], 16)

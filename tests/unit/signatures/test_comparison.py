@@ -235,3 +235,13 @@ def test_an_interrupted_run_stops_all_threads(tmp_path: Path) -> None:
         hash_spans(
             tree, [Span(f"f{index}", 0, 9 << 20) for index in range(4)], "sha256", progress=stop
         )
+
+
+def test_a_file_that_grew_since_it_was_listed_is_refused(tmp_path: Path) -> None:
+    """Attack: bytes appended between listing and opening; a zip archive is read from its end."""
+    (tmp_path / "model.pt").write_bytes(b"signed, and more")
+    with Tree(tmp_path) as tree:
+        (whole,) = hash_spans(tree, [Span("model.pt", 0, 6, whole=True)], "sha256")
+        (part,) = hash_spans(tree, [Span("model.pt", 0, 6)], "sha256")
+    assert (None, "changed while it was read") == (whole.hex, whole.problem)
+    assert hashlib.sha256(b"signed").hexdigest() == part.hex

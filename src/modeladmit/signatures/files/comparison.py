@@ -135,7 +135,7 @@ def _span(resource: Resource, stored: dict[str, TreeFile]) -> Span | None:
     if file is None or file.problem is not None:
         return None
     if resource.end is None:
-        return Span(resource.name, 0, file.size)
+        return Span(resource.name, 0, file.size, whole=True)
     return Span(resource.name, resource.start, resource.end - resource.start)
 
 

@@ -43,6 +43,8 @@ class Span:
     name: str
     start: int
     size: int
+    whole: bool = False
+    """The file must end with it: what was appended since it was listed is not signed, and a zip is read from its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ def _hash(
         before = os.fstat(descriptor)
         if before.st_size < span.start + span.size:
             return Hashed(span, None, "is shorter than what was signed")
+        if span.whole and before.st_size != span.start + span.size:
+            return Hashed(span, None, "changed while it was read")
         read = _mapped if before.st_dev in mappable and span.size >= STEP else _copied
         read(descriptor, span, into, progress or _silent, stopped)
         after = os.fstat(descriptor)
