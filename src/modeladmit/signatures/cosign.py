@@ -31,6 +31,8 @@ TYPES: Final = frozenset(
     {"cosign container image signature", "https://sigstore.dev/cosign/sign/v1"}
 )
 """`critical.type` as cosign writes it."""
+_CRITICAL: Final = frozenset({"identity", "image", "type"})
+_IMAGE: Final = frozenset({"docker-manifest-digest"})
 
 
 def simple_signature(evidence: Evidence) -> Signed:
@@ -74,8 +76,14 @@ def signed_digest(payload: bytes) -> Digest:
         raise UnsupportedEvidence(
             "payload.critical.type is not that of a cosign container image signature"
         )
+    image = critical["image"]
+    digest = image["docker-manifest-digest"].text()
+    for part, known in ((critical, _CRITICAL), (image, _IMAGE)):
+        # containers-signature(5): what is critical and not understood makes the signature void.
+        if not part.value.keys() <= known:
+            raise UnsupportedEvidence(f"{part.place} holds what is not understood")
     try:
-        return Digest.parse(critical["image"]["docker-manifest-digest"].text())
+        return Digest.parse(digest)
     except InvalidDigest:
         raise SubjectMismatch(
             "payload.critical.image.docker-manifest-digest is not a digest"

@@ -81,6 +81,16 @@ def test_annotations_decide_nothing() -> None:
         ),
         (simple_signing(SUBJECT).replace(b"sha256:", b"md5:"), "subject", "is not a digest"),
         (b'{"critical":{},"critical":{}}', "parse", "unique keys"),
+        (
+            simple_signing(SUBJECT).replace(b'"critical": {', b'"critical": {"expires": 1, '),
+            "parse",
+            "payload.critical holds what is not understood",
+        ),
+        (
+            simple_signing(SUBJECT).replace(b'"image": {', b'"image": {"platform": "arm64", '),
+            "parse",
+            "payload.critical.image holds what is not understood",
+        ),
         (b"[" * 5000, "parse", "not JSON"),
         (b"\xff\xfe", "parse", "not JSON"),
         (b"{}" + b" " * (64 << 10), "parse", "larger than"),
