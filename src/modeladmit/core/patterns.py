@@ -1,7 +1,8 @@
 """Patterns over canonical references: `oci://registry.example.com/models/${namespace}/**`.
 
 Matched segment by segment and always anchored at both ends: `*` and `?` stay inside a segment, `**` spans any number of
-segments. `${namespace}` becomes the namespace of the workload, literally.
+segments. `${namespace}` becomes the namespace of the workload, literally. Everything else is read as a reference is:
+percent-encoding, hosts, the defaults of Docker Hub and Ollama.
 """
 
 import fnmatch
@@ -10,14 +11,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Self
 
-from modeladmit.core.naming import DEFAULT_PORTS, canonical_host
-from modeladmit.core.reference import Reference, Scheme
+from modeladmit.core.naming import DEFAULT_PORTS, DOCKER_HUB, canonical_host, decoded_segments
+from modeladmit.core.reference import CASE_FOLDED, HOSTED, Reference, Scheme
+from modeladmit.core.references import OLLAMA_HUB
 from modeladmit.errors import InvalidReference
 
 NAMESPACE: Final = "${namespace}"
 MAX_PATTERN: Final = 512
-_FOLDED: Final = frozenset({"hf", "modelscope", "ngc", "kaito", "kaggle"})
-_HOSTED: Final = frozenset({"oci", "https", "http", "git+https", "ollama"})
+_LOCAL: Final = frozenset({Scheme.FILE, Scheme.HOSTPATH})
+_TAGGED: Final = frozenset({Scheme.OCI, Scheme.OLLAMA, Scheme.HF, Scheme.MODELSCOPE})
+_WILDCARDS: Final = frozenset("*?")
+_ENCODED_WILDCARD: Final = re.compile(r"%(2[Aa]|3[Ff]|5[Bb])")
 _SEGMENT: Final = re.compile(r"(?:[^\x00-\x20\x7f/\[\]{}\\$]|\$\{namespace\})+")
 
 
@@ -26,7 +30,7 @@ class ModelPattern:
     """A compiled pattern. Build it with `parse`."""
 
     text: str
-    scheme: str
+    scheme: Scheme
     segments: tuple[str, ...]
 
     @classmethod
@@ -34,21 +38,23 @@ class ModelPattern:
         """Read a pattern. Raises InvalidReference with what is wrong."""
         if len(text) > MAX_PATTERN:
             raise InvalidReference(f"pattern is longer than {MAX_PATTERN} characters")
-        scheme, separator, rest = text.partition("://")
-        if not separator or scheme not in tuple(Scheme):
+        prefix, separator, rest = text.partition("://")
+        if not separator or prefix not in tuple(Scheme):
             raise InvalidReference("a pattern needs one of our schemes, such as oci:// or hf://")
-        segments = (
-            rest.removesuffix("/").split("/")
-            if scheme not in {"file", "hostpath"}
-            else rest.strip("/").split("/")
-        )
+        scheme = Scheme(prefix)
+        segments = (rest.strip("/") if scheme in _LOCAL else rest.removesuffix("/")).split("/")
         _check(segments)
-        if scheme in _HOSTED:
-            segments[0] = _host_pattern(segments, scheme)
-        if scheme in _FOLDED:
-            segments = [
-                segment.casefold() if segment != NAMESPACE else segment for segment in segments
-            ]
+        if scheme in HOSTED:
+            segments = _hosted(segments, scheme)
+        if scheme in _TAGGED and any(set(segment) & set(":@") for segment in segments[1:]):
+            raise InvalidReference("a pattern names artifacts, without tag, digest and revision")
+        segments = [_decoded(segment) for segment in segments]
+        if scheme in CASE_FOLDED:
+            segments = [segment.casefold() for segment in segments]
+        if scheme is Scheme.AZURE_BLOB:
+            segments[0] = segments[0].lower()
+        if scheme is Scheme.GIT:
+            segments[-1] = segments[-1].removesuffix(".git")
         return cls(text, scheme, tuple(segments))
 
     def matches(self, reference: Reference, namespace: str | None = None) -> bool:
@@ -58,13 +64,20 @@ class ModelPattern:
             return False
         if any(NAMESPACE in segment for segment in self.segments) and not namespace:
             return False
+        if scheme == Scheme.FILE and not self._is_of_root(name):
+            return False
         pattern = tuple(_literal(segment, namespace) for segment in self.segments)
         return _spans(pattern, tuple(name.strip("/").split("/")))
+
+    def _is_of_root(self, name: str) -> bool:
+        """A relative path is somewhere in the image: under `file:///**`, and else only under relative patterns."""
+        absolute = self.text.startswith("file:///")
+        return name.startswith("/") is absolute or (absolute and self.segments == ("**",))
 
     @property
     def literal_segments(self) -> tuple[str | None, ...]:
         """Segments without wildcard; None where there is one."""
-        return tuple(None if set(segment) & set("*?$") else segment for segment in self.segments)
+        return tuple(None if set(segment) & set("*?$[") else segment for segment in self.segments)
 
     def __str__(self) -> str:
         return self.text
@@ -82,13 +95,35 @@ def _check(segments: list[str]) -> None:
             raise InvalidReference("`.` and `..` are not names")
 
 
-def _host_pattern(segments: list[str], scheme: str) -> str:
-    host = segments[0]
-    if host == "**" or (len(segments) == 1 and host == "*"):
+def _hosted(segments: list[str], scheme: Scheme) -> list[str]:
+    """With the host in canonical form, and the parts that may be left out."""
+    host, *path = segments
+    if set(host.partition(":")[0]) <= {*_WILDCARDS, "."}:
         raise InvalidReference("name the host: a pattern over every host trusts whoever owns one")
-    if not set(host) & set("*?"):
-        return canonical_host(host, scheme)
-    return host.lower().removesuffix(f":{DEFAULT_PORTS[scheme]}")
+    if (
+        scheme is Scheme.OLLAMA
+        and not set(host) & {".", ":"}
+        and (not set(host) & _WILDCARDS or not path)
+    ):
+        host, path = OLLAMA_HUB, segments
+    if set(host) & _WILDCARDS:
+        host = host.lower().removesuffix(f":{DEFAULT_PORTS.get(scheme, '')}")
+    else:
+        host = canonical_host(host, scheme)
+    if len(path) == 1 and path != ["**"]:
+        if scheme is Scheme.OLLAMA and host == OLLAMA_HUB:
+            path = ["library", *path]
+        if scheme is Scheme.OCI and host == DOCKER_HUB and not set(path[0]) & _WILDCARDS:
+            path = ["library", *path]
+    return [host, *path]
+
+
+def _decoded(segment: str) -> str:
+    """Percent-decoded once, as references are; an encoded wildcard stands for itself."""
+    if "%" not in segment:
+        return segment
+    kept = _ENCODED_WILDCARD.sub(lambda match: f"[%{match[1]}]", segment)
+    return decoded_segments(kept, what="pattern")[0]
 
 
 def _literal(segment: str, namespace: str | None) -> str:

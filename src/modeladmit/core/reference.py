@@ -46,9 +46,21 @@ class Scheme(StrEnum):
     """A path inside the container image, or one that no volume explains."""
 
 
-_CASE_FOLDED: Final = frozenset(
+CASE_FOLDED: Final = frozenset(
     {Scheme.HF, Scheme.MODELSCOPE, Scheme.NGC, Scheme.KAITO, Scheme.KAGGLE}
 )
+HOSTED: Final = frozenset(
+    {
+        Scheme.OCI,
+        Scheme.HTTPS,
+        Scheme.HTTP,
+        Scheme.GIT,
+        Scheme.OLLAMA,
+        Scheme.NDS,
+        Scheme.NFS,
+    }
+)
+"""Schemes whose names begin with a host."""
 UNRESOLVABLE: Final = frozenset(
     {Scheme.PVC, Scheme.HOSTPATH, Scheme.NFS, Scheme.FILE, Scheme.STORAGE, Scheme.KAITO, Scheme.NDS}
 )
@@ -85,7 +97,7 @@ class Reference:
         """Canonical, without the revision that the scheme keeps outside (design: `inspect -o json`)."""
         text = f"{self.scheme}://{encoded(self.name)}"
         if self.path:
-            text += f"/{encoded(self.path)}"
+            text += f"/{encoded(self.path, also=':')}"  # after a colon stands a revision
         if self.tag:
             text += f":{self.tag}"
         return f"{text}@{self.digest}" if self.digest else text
@@ -93,14 +105,18 @@ class Reference:
     @property
     def address(self) -> str:
         """Folded, without path, tag, digest and revision: what policies' patterns are matched against."""
-        name = self.name.casefold() if self.scheme in _CASE_FOLDED else self.name
-        return f"{self.scheme}://{name}"
+        name = self._folded
+        return f"{self.scheme}://{name.removesuffix('.git') if self.scheme is Scheme.GIT else name}"
+
+    @property
+    def _folded(self) -> str:
+        return self.name.casefold() if self.scheme in CASE_FOLDED else self.name
 
     @property
     def key(self) -> str:
         """Folded and complete: equal keys name the same thing at the same moment."""
         parts = [
-            self.address,
+            f"{self.scheme}://{self._folded}",
             self.path or "",
             self.tag or "",
             str(self.digest or ""),
@@ -112,7 +128,7 @@ class Reference:
     @property
     def host(self) -> str | None:
         """The host that the reference itself names, if its scheme has one."""
-        if self.scheme in {Scheme.OCI, Scheme.HTTPS, Scheme.HTTP, Scheme.GIT, Scheme.OLLAMA}:
+        if self.scheme in HOSTED:
             return self.name.partition("/")[0]
         return None
 

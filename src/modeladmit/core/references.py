@@ -27,6 +27,7 @@ _HUB_ID: Final = re.compile(
 )
 """huggingface_hub.utils.validate_repo_id: letters, digits, `-`, `_`, `.`; at most 96 a part."""
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
+_MAX_FIELDS: Final = 64
 _ALIASES: Final = {
     "huggingface": "hf",
     "gcs": "gs",
@@ -100,8 +101,12 @@ def _ollama(_scheme: Scheme, rest: str) -> Reference:
     if not slash or not ("." in head or (":" in head.removesuffix(":") and "/" in tail)):
         head, tail = OLLAMA_HUB, rest
     host = canonical_host(head, "ollama")
+    if not set(host) & {".", ":"}:
+        raise InvalidReference("an Ollama host needs a dot, or a port that is not the default")
     name, colon, tag = tail.partition(":")
     segments = decoded_segments(name, what="Ollama model")
+    if any(set(segment) & {":", "@"} for segment in segments):
+        raise InvalidReference("an Ollama model has a `:` or `@` beside the one before its tag")
     if host == OLLAMA_HUB and len(segments) == 1:
         segments = ("library", *segments)
     if colon and not _TAG.fullmatch(tag):
@@ -113,8 +118,14 @@ def _hub(scheme: Scheme, rest: str) -> Reference:
     rest, colon, revision = rest.partition(":")
     if colon and not revision:
         raise InvalidReference("the revision after `:` is empty")
-    segments = decoded_segments(rest.removesuffix("/"), what="hub id")
+    return _hub_id(scheme, decoded_segments(rest.removesuffix("/"), what="hub id"), revision)
+
+
+def _hub_id(scheme: Scheme, segments: tuple[str, ...], revision: str) -> Reference:
+    """`owner/name` or `name`, with a file of it behind."""
     name, path = "/".join(segments[:2]), "/".join(segments[2:]) or None
+    if revision:
+        checked(revision, "revision")
     if (
         not _HUB_ID.fullmatch(name)
         or "--" in name
@@ -126,11 +137,21 @@ def _hub(scheme: Scheme, rest: str) -> Reference:
 
 
 def _bucket(scheme: Scheme, rest: str) -> Reference:
-    rest, _, version = rest.partition("#")
-    rest, _, query = rest.partition("?")
-    if query:
-        pairs = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=16))
-        version = version or pairs.get("versionId") or pairs.get("generation") or ""
+    rest, mark, version = rest.partition("#")
+    if mark and scheme is not Scheme.GCS:
+        raise InvalidReference("only gs:// has a version after `#`; percent-encode it in a key")
+    rest, mark, query = rest.partition("?")
+    if mark:
+        # Attack: a loader that takes `?` as part of the key, or as a setting, loads something else than we look up.
+        name = "generation" if scheme is Scheme.GCS else "versionId"
+        fields = _fields(query)
+        if version or fields.keys() != {name}:
+            raise InvalidReference(
+                f"the query of {scheme}:// names {name} and nothing else; percent-encode `?` in a key"
+            )
+        version = fields[name]
+    if version:
+        checked(version, "revision")
     bucket, _, key = rest.removesuffix("/").partition("/")
     if not _BUCKET.fullmatch(bucket):
         raise InvalidReference("not a bucket name")
@@ -146,12 +167,39 @@ def _url(scheme: Scheme, rest: str) -> Reference:
     segments = decoded_segments(path.removesuffix("/"), what="URL path") if path.strip("/") else ()
     if scheme in {Scheme.HTTPS, Scheme.HTTP} and host in HUB_HOSTS and (hub := _hub_url(segments)):
         return hub
-    if scheme is Scheme.HTTPS and host.endswith(".blob.core.windows.net") and segments:
-        version = dict(parse_qsl(query, max_num_fields=64)).get("versionid")
-        return Reference(
-            Scheme.AZURE_BLOB, "/".join((host.partition(".")[0], *segments)), revision=version
-        )
+    account = host.removesuffix(".blob.core.windows.net")
+    if scheme is Scheme.HTTPS and account != host and "." not in account and segments:
+        return _blob_url(account, segments, query)
     return Reference(scheme, "/".join((host, *segments)), query=query or None)
+
+
+def _blob_url(account: str, segments: tuple[str, ...], query: str) -> Reference:
+    """A blob by its URL. A shared access signature stays out of the reference; names in queries have no case."""
+    fields = {name.lower(): value for name, value in _fields(query).items()}
+    if "snapshot" in fields:
+        raise InvalidReference("a snapshot of a blob is not looked up; name a version instead")
+    version = fields.get("versionid")
+    if version:
+        checked(version, "revision")
+    return Reference(Scheme.AZURE_BLOB, "/".join((account, *segments)), revision=version or None)
+
+
+def _fields(query: str) -> dict[str, str]:
+    """The fields of a query, each once."""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+    except ValueError:
+        raise InvalidReference(f"a query of more than {_MAX_FIELDS} fields") from None
+    fields = dict(pairs)
+    if len({name.lower() for name in fields}) != len(pairs):
+        raise InvalidReference("a query names one field twice")
+    return fields
+
+
+def _azure(scheme: Scheme, rest: str) -> Reference:
+    """`azblob://account/container/blob`. Accounts are host names."""
+    account, *path = decoded_segments(rest.removesuffix("/"), what="blob name")
+    return Reference(scheme, "/".join((account.lower(), *path)))
 
 
 def _hub_url(segments: tuple[str, ...]) -> Reference | None:
@@ -160,16 +208,17 @@ def _hub_url(segments: tuple[str, ...]) -> Reference | None:
         case (("datasets" | "spaces" | "api" | "docs"), *_):
             return None
         case (owner, name):
-            return _hub(Scheme.HF, f"{owner}/{name.removesuffix('.git')}")
+            return _hub_id(Scheme.HF, (owner, name.removesuffix(".git")), "")
         case (owner, name, ("resolve" | "blob" | "raw" | "tree"), revision, *path):
-            hub = _hub(Scheme.HF, "/".join((owner, name, *path)))
-            return Reference(hub.scheme, hub.name, hub.path, revision=revision)
+            return _hub_id(Scheme.HF, (owner, name, *path), revision)
     return None
 
 
 def _local(scheme: Scheme, rest: str) -> Reference:
     segments = decoded_segments(rest.strip("/"), what="path") if rest.strip("/") else ()
-    return Reference(scheme, "/" + "/".join(segments))
+    relative = scheme is Scheme.FILE and segments and not rest.startswith("/")
+    # `file://a/b`: relative to a working directory that only the image knows
+    return Reference(scheme, ("" if relative else "/") + "/".join(segments))
 
 
 def _plain(scheme: Scheme, rest: str) -> Reference:
@@ -187,6 +236,7 @@ _PARSERS: Final[Mapping[Scheme, Callable[[Scheme, str], Reference]]] = {
     Scheme.GCS: _bucket,
     Scheme.OSS: _bucket,
     Scheme.TOS: _bucket,
+    Scheme.AZURE_BLOB: _azure,
     Scheme.HTTPS: _url,
     Scheme.HTTP: _url,
     Scheme.GIT: _url,
