@@ -9,12 +9,15 @@ from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Role, UndeterminedReason
 from modeladmit.workloads.calls import read_calls, started_commands
 from modeladmit.workloads.claims import Claim, Reading, View
-from modeladmit.workloads.commandline import Command, Runner, Unread, container_words
+from modeladmit.workloads.commandline import Runner, container_words
 from modeladmit.workloads.engines import custom, nim
 from modeladmit.workloads.environment import read_environment
-from modeladmit.workloads.fetching import BY_NAME, copied_from_image, create_from_modelfile, fetch
+from modeladmit.workloads.fetching import BY_NAME, fetch
 from modeladmit.workloads.files import Files
+from modeladmit.workloads.image_copies import copied_from_image
+from modeladmit.workloads.modelfiles import create_from_modelfile
 from modeladmit.workloads.podspec import Container
+from modeladmit.workloads.programs import Command, Unread
 from modeladmit.workloads.reading import dig, sequence
 from modeladmit.workloads.recognition import (
     IDLE,

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from modeladmit.core.workload import Role
-from modeladmit.workloads.commandline import Command
+from modeladmit.workloads.programs import Command
 from modeladmit.workloads.tables import Engine, Means, Tables
 from modeladmit.workloads.text import Word
 

@@ -9,7 +9,7 @@ from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Role, UndeterminedReason
 from modeladmit.workloads.calls import read_calls
 from modeladmit.workloads.claims import View
-from modeladmit.workloads.commandline import Runner, assigned
+from modeladmit.workloads.commandline import Runner
 from modeladmit.workloads.containers import make_view, read_programs
 from modeladmit.workloads.engines import custom
 from modeladmit.workloads.files import File
@@ -18,6 +18,7 @@ from modeladmit.workloads.podspec import Container, PodSpec, find_containers
 from modeladmit.workloads.reading import dig, mapping, select, sequence, string
 from modeladmit.workloads.tables import FALSE, Form, Kind
 from modeladmit.workloads.volumes import read_volumes
+from modeladmit.workloads.wrappers import assigned
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ENV_KEYS: Final = frozenset(name for option in custom.ENGINE.variables for name in option.names)

@@ -4,17 +4,19 @@ Nothing is run. tree-sitter-python accepts text that CPython would refuse (templ
 and warns of nothing, which `ast` does on text of strangers.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from tree_sitter import Node
 
 from modeladmit.core.workload import UndeterminedReason
 from modeladmit.workloads.environment import Environment, Variable
+from modeladmit.workloads.placement import literal_offset
+from modeladmit.workloads.programs import Follower
+from modeladmit.workloads.script.call import Call
+from modeladmit.workloads.script.expressions import MAX_NESTING, MAX_STEPS, evaluate, key_of
 from modeladmit.workloads.script.values import (
-    Constant,
     Items,
     Table,
     Text,
@@ -24,35 +26,10 @@ from modeladmit.workloads.script.values import (
     many,
     texts,
 )
-from modeladmit.workloads.shell.evaluate import _offset
 from modeladmit.workloads.shell.parser import PYTHON, parse_text
-from modeladmit.workloads.text import MARKERS, Origin, Word
+from modeladmit.workloads.text import Origin, Word
 
-if TYPE_CHECKING:
-    from modeladmit.workloads.commandline import Runner
-
-MAX_NESTING: Final = 60
-MAX_STEPS: Final = 6000
 MAX_CALLS: Final = 256
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "\n": ""}
-_FORMAT: Final = re.compile(r"%[sd]")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Call:
-    """One call with what is known of its arguments."""
-
-    name: str
-    positional: tuple[Value, ...]
-    keywords: dict[str, Value]
-    word: Word
-    """The program's text, for fields and origins."""
-    end: tuple[int, int] | None
-    """Where the last argument ends, when the program stands literally in the object."""
-    quote: str
-    environment: Environment
-    directory: str = ""
-    modules: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +42,7 @@ class _Function:
 class Program:
     """One Python text on its way through reading."""
 
-    runner: "Runner"
+    runner: Follower
     word: Word
     environment: Environment
     arguments: Sequence[Word] = ()
@@ -85,7 +62,7 @@ class Program:
         """Read the whole text."""
         self.source = self.word.text.encode("utf-8", "replace")
         self.ascii = len(self.source) == len(self.word.text)
-        self.offset = _offset(self.runner.reading.root, self.word)
+        self.offset = literal_offset(self.runner.reading.root, self.word)
         self.quote = "'" if "'" in self.word.text and '"' not in self.word.text else '"'
         root = parse_text(self.source, PYTHON)
         if root is None:
@@ -162,12 +139,12 @@ class Program:
         if target is None or right is None:
             return
         self.step(right)
-        value = self.evaluate(right)
+        value = evaluate(self, right)
         name = self.text_of(target)[:120]
         if node.type == "augmented_assignment":
             old = self.scope.get(name)
             value = joined(old, value) if old is not None else value
-        if target.type == "subscript" and "environ" in name and (key := self._key(target)):
+        if target.type == "subscript" and "environ" in name and (key := key_of(self, target)):
             for text in texts(value)[:1]:
                 self.environment = Environment(
                     {**self.environment.variables, key: Variable(text.text, self.word.field)},
@@ -196,7 +173,7 @@ class Program:
                 else [target]
             )
         ]
-        source = self.evaluate(right)
+        source = evaluate(self, right)
         items = [
             item
             for one in each(source)
@@ -246,7 +223,7 @@ class Program:
                 self.scope[name] = positional[index]
             else:
                 self.scope[name] = (
-                    self.evaluate(default)
+                    evaluate(self, default)
                     if default is not None
                     else self.unknown(f"parameter {name}")
                 )
@@ -275,10 +252,10 @@ class Program:
                 )
                 if name is not None and value is not None:
                     self.step(value)
-                    keywords[self.text_of(name)[:80]] = self.evaluate(value)
+                    keywords[self.text_of(name)[:80]] = evaluate(self, value)
             elif argument.type == "dictionary_splat":
                 splat = (
-                    self.evaluate(argument.named_children[0])
+                    evaluate(self, argument.named_children[0])
                     if argument.named_child_count
                     else None
                 )
@@ -286,7 +263,7 @@ class Program:
                     keywords.update(splat.entries)
             else:
                 self.step(argument)
-                positional.append(self.evaluate(argument))
+                positional.append(evaluate(self, argument))
         name = self.text_of(function)[:160]
         if name.endswith("add_argument"):
             self._option(positional, keywords)
@@ -339,229 +316,9 @@ class Program:
             start, end = (len(self.source[:n].decode("utf-8", "replace")) for n in (start, end))
         return self.offset + start, self.offset + end
 
-    def evaluate(self, node: Node) -> Value:
-        """The value of an expression; unknown text where it is not constant."""
-        if self.nesting > MAX_NESTING or self.steps > MAX_STEPS:
-            return self.unknown("a program too deep to read", UndeterminedReason.LIMIT)
-        self.steps += 1
-        self.nesting += 1
-        try:
-            return self._evaluate(node)
-        finally:
-            self.nesting -= 1
-
-    def _evaluate(self, node: Node) -> Value:
-        match node.type:
-            case "string":
-                return self._string(node)
-            case "concatenated_string":
-                value: Value = Text("")
-                for child in node.named_children:
-                    value = joined(value, self.evaluate(child))
-                return value
-            case "true" | "false" | "none" | "integer" | "float":
-                return Constant(self.text_of(node)[:40])
-            case "identifier" | "attribute":
-                return self._name(node)
-            case "list" | "tuple" | "set":
-                return Items(
-                    tuple(
-                        self.evaluate(c) for c in node.named_children[:256] if c.type != "comment"
-                    )
-                )
-            case "dictionary":
-                entries = []
-                for pair in node.named_children[:128]:
-                    key, inner = pair.child_by_field_name("key"), pair.child_by_field_name("value")
-                    if key is not None and inner is not None:
-                        entries += [
-                            (t.text, self.evaluate(inner)) for t in texts(self.evaluate(key))[:1]
-                        ]
-                return Table(tuple(entries))
-            case "parenthesized_expression" | "await" | "expression_statement":
-                return (
-                    self.evaluate(node.named_children[0])
-                    if node.named_child_count
-                    else self.unknown("()")
-                )
-            case "binary_operator":
-                return self._operator(node)
-            case "boolean_operator":
-                left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-                if left is None or right is None:
-                    return self.unknown("or")
-                first = self.evaluate(left)
-                known = [t for t in texts(first) if t.text and not MARKERS.search(t.text)]
-                return first if known else self.evaluate(right)
-            case "conditional_expression":
-                parts = node.named_children
-                return (
-                    many(self.evaluate(parts[0]), self.evaluate(parts[-1]))
-                    if len(parts) >= 3
-                    else self.unknown("if")
-                )
-            case "subscript":
-                return self._subscript(node)
-            case "call":
-                return self._result(node)
-            case _:
-                return self.unknown(self.text_of(node)[:60])
-
-    def _string(self, node: Node) -> Value:
-        value: Value = Text("")
-        raw = self.text_of(node)[:2].lower()
-        for child in node.named_children:
-            if child.type in {"string_start", "string_end"}:
-                continue
-            if child.type == "interpolation":
-                inner = child.child_by_field_name("expression") or (
-                    child.named_children[0] if child.named_child_count else None
-                )
-                value = joined(
-                    value, self.evaluate(inner) if inner is not None else self.unknown("{}")
-                )
-            else:
-                text = self.text_of(child)
-                if "\\" in text and "r" not in raw:
-                    text = re.sub(r"\\([\s\S])", lambda m: _ESCAPES.get(m[1], m[0]), text)
-                value = joined(value, Text(text))
-        return Text(value.text, self.span(node)) if isinstance(value, Text) else value
-
-    def _name(self, node: Node) -> Value:
-        name = self.text_of(node)[:120]
-        if name in self.scope:
-            return self.scope[name]
-        owner, _, attribute = name.rpartition(".")
-        if owner and attribute in self.options and not owner.startswith("self"):
-            return self.options[attribute]
-        if owner and f"self.{attribute}" in self.scope and owner == "self":
-            return self.scope[f"self.{attribute}"]
-        return self.unknown(name)
-
-    def _operator(self, node: Node) -> Value:
-        left, right, operator = (node.child_by_field_name(n) for n in ("left", "right", "operator"))
-        if left is None or right is None or operator is None:
-            return self.unknown("expression")
-        first, second = self.evaluate(left), self.evaluate(right)
-        match self.text_of(operator):
-            case "+":
-                if isinstance(first, Items) and isinstance(second, Items):
-                    return Items((*first.items, *second.items)[:256])
-                return joined(first, second)
-            case "/":
-                return joined(joined(first, Text("/")), second)
-            case "%":
-                parts = [t.text for t in texts(second)]
-                template = next((t.text for t in texts(first)), "")
-                values = iter(parts)
-                return Text(_FORMAT.sub(lambda m: next(values, m[0]), template)[: 1 << 14])
-            case _:
-                return self.unknown(self.text_of(node)[:60])
-
-    def _key(self, node: Node) -> str:
-        keys = node.children_by_field_name("subscript")
-        return next((t.text for t in texts(self.evaluate(keys[0]))), "") if keys else ""
-
-    def _subscript(self, node: Node) -> Value:
-        owner = node.child_by_field_name("value")
-        if owner is None:
-            return self.unknown("[]")
-        name, key = self.text_of(owner), self._key(node)
-        if name.endswith("environ") and key:
-            return self._variable(key, None)
-        value = self.evaluate(owner)
-        if isinstance(value, Table) and key:
-            return value.get(key) or self.unknown(f"{name}[{key}]")
-        return self.unknown(self.text_of(node)[:60])
-
-    def _variable(self, name: str, default: Value | None) -> Value:
-        text = self.environment.get(name)
-        if text is not None:
-            return Text(text)
-        if self.environment.unread:
-            unknown = self.unknown(f"variable {name}", UndeterminedReason.OPAQUE_ENVIRONMENT)
-            return unknown if default is None else many(default, unknown)
-        return (
-            default
-            if default is not None
-            else self.unknown(f"variable {name}", UndeterminedReason.PLACEHOLDER)
-        )
-
-    def _result(self, node: Node) -> Value:
-        function, arguments = (
-            node.child_by_field_name("function"),
-            node.child_by_field_name("arguments"),
-        )
-        if function is None or arguments is None:
-            return self.unknown("call")
-        name = self.text_of(function)
-        inner = [
-            a for a in arguments.named_children if a.type not in {"comment", "keyword_argument"}
-        ]
-        if name.endswith((".environ.get", "getenv", "environ.get")) and inner:
-            key = next((t.text for t in texts(self.evaluate(inner[0]))), "")
-            keyword = next(
-                (
-                    a.child_by_field_name("value")
-                    for a in arguments.named_children
-                    if a.type == "keyword_argument"
-                ),
-                None,
-            )
-            default = inner[1] if len(inner) > 1 else keyword
-            value = None if default is None else self.evaluate(default)
-            return self._variable(
-                key, None if isinstance(value, Constant) and value.text == "None" else value
-            )
-        if (
-            name in {"str", "Path", "pathlib.Path", "os.path.expanduser", "os.path.abspath", "cast"}
-            and inner
-        ):
-            return self.evaluate(inner[-1])
-        if name.endswith(("path.join", "joinpath")) and inner:
-            value = self.evaluate(inner[0])
-            for part in inner[1:16]:
-                value = joined(joined(value, Text("/")), self.evaluate(part))
-            return value
-        if name.endswith(".split") and function.type == "attribute":
-            owner = function.child_by_field_name("object")
-            separator = (
-                next((t.text for t in texts(self.evaluate(inner[0]))), " ") if inner else None
-            )
-            source = self.evaluate(owner) if owner is not None else Text("")
-            return Items(
-                tuple(
-                    Text(p.strip())
-                    for t in texts(source)[:1]
-                    for p in t.text.split(separator or None)[:64]
-                    if p.strip()
-                )
-            )
-        if name.endswith((".strip", ".rstrip", ".lstrip")) and function.type == "attribute":
-            owner = function.child_by_field_name("object")
-            return self.evaluate(owner) if owner is not None else self.unknown(name)
-        if name.endswith(".items") and function.type == "attribute":
-            owner = function.child_by_field_name("object")
-            return self.evaluate(owner) if owner is not None else self.unknown(name)
-        if name.endswith(".format") and function.type == "attribute":
-            return self._formatted(function, inner)
-        if name.rpartition(".")[2] in {"snapshot_download", "hf_hub_download"}:
-            return Text("")  # the path of what it downloaded: the call itself is the reference
-        return self.unknown(self.text_of(node)[:60])
-
-    def _formatted(self, function: Node, inner: list[Node]) -> Value:
-        owner = function.child_by_field_name("object")
-        template = (
-            next((t.text for t in texts(self.evaluate(owner))), "") if owner is not None else ""
-        )
-        for argument in inner[:16]:
-            value = next((t.text for t in texts(self.evaluate(argument))), "")
-            template = template.replace("{}", value, 1)[: 1 << 14]
-        return Text(template) if "{" not in template else self.unknown("a format")
-
 
 def read_python(
-    runner: "Runner", text: Word, arguments: Sequence[Word], environment: Environment
+    runner: Follower, text: Word, arguments: Sequence[Word], environment: Environment
 ) -> None:
     """Read program text and note its calls."""
     Program(runner, text, environment, arguments).read()

@@ -7,57 +7,26 @@ anything (`eval`, a downloaded script) is noted.
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from tree_sitter import Node
 
 from modeladmit.core.workload import UndeterminedReason
 from modeladmit.workloads.environment import Environment, Variable
-from modeladmit.workloads.files import File
-from modeladmit.workloads.reading import dig
-from modeladmit.workloads.shell import conditions, output
-from modeladmit.workloads.shell.expansion import Alternatives, Expander, Scope, Value
+from modeladmit.workloads.placement import literal_offset
+from modeladmit.workloads.programs import Follower
+from modeladmit.workloads.shell import output
+from modeladmit.workloads.shell.branching import branches, cases, loop
+from modeladmit.workloads.shell.builtins import SHELL_ONLY, run_builtin
+from modeladmit.workloads.shell.expansion import Alternatives, Expander, Scope
 from modeladmit.workloads.shell.parser import BASH, parse_text
-from modeladmit.workloads.text import MARKERS, Origin, Word
-
-if TYPE_CHECKING:
-    from modeladmit.workloads.commandline import Runner
+from modeladmit.workloads.shell.redirection import pipeline, redirected
+from modeladmit.workloads.text import Origin, Word
 
 MAX_NESTING: Final = 48
 MAX_STEPS: Final = 4000
 MAX_PRODUCTS: Final = 24
-MAX_ITERATIONS: Final = 24
 _DECLARING: Final = frozenset({"export", "declare", "typeset", "local", "readonly"})
-_SHELL_ONLY: Final = frozenset(
-    {
-        "shift",
-        "set",
-        "read",
-        "eval",
-        "source",
-        ".",
-        "cd",
-        "pushd",
-        "exit",
-        "return",
-        "break",
-        "continue",
-        ":",
-        "trap",
-        "unset",
-        "alias",
-        "wait",
-        "mapfile",
-        "readarray",
-        "getopts",
-        "shopt",
-        "ulimit",
-        "umask",
-        "type",
-        "hash",
-        "let",
-    }
-)
 
 
 class Script:
@@ -65,7 +34,7 @@ class Script:
 
     def __init__(
         self,
-        runner: "Runner",
+        runner: Follower,
         text: Word,
         environment: Environment,
         parameters: Sequence[Word],
@@ -82,7 +51,7 @@ class Script:
         self.given = {w.text: w for w in parameters if w.text}
         self.functions: dict[str, Node] = {}
         self.expander = Expander(self)
-        self.offset = _offset(runner.reading.root, text)
+        self.offset = literal_offset(runner.reading.root, text)
         self.file = next((o for o in text.origins if o.known and o.carrier.mutable), None)
         self.stdin: str | None = None
         self.nesting = 0
@@ -111,7 +80,9 @@ class Script:
 
     def shown(self, node: Node) -> str:
         """The start of a node's text, for messages."""
-        return self.source[node.start_byte : min(node.end_byte, node.start_byte + 80)].decode("utf-8", "replace")
+        return self.source[node.start_byte : min(node.end_byte, node.start_byte + 80)].decode(
+            "utf-8", "replace"
+        )
 
     def evaluate_children(self, node: Node) -> None:
         """Read what stands in a node, in order."""
@@ -146,15 +117,15 @@ class Script:
             case "declaration_command":
                 self.declare(node)
             case "redirected_statement":
-                self.redirected(node)
+                redirected(self, node)
             case "pipeline":
-                self.pipeline(node, None)
+                pipeline(self, node, None)
             case "if_statement":
-                self.branches(node)
+                branches(self, node)
             case "case_statement":
-                self.cases(node)
+                cases(self, node)
             case "for_statement":
-                self.loop(node)
+                loop(self, node)
             case "function_definition":
                 name = node.child_by_field_name("name")
                 body = node.child_by_field_name("body")
@@ -223,10 +194,10 @@ class Script:
         self.scope.set(
             name,
             tuple(
-            v
-            if sum(map(len, v)) < 1 << 16
-            else self.expander.unknown(name, UndeterminedReason.LIMIT)[0]
-            for v in found[:12]
+                v
+                if sum(map(len, v)) < 1 << 16
+                else self.expander.unknown(name, UndeterminedReason.LIMIT)[0]
+                for v in found[:12]
             ),
         )
 
@@ -307,8 +278,8 @@ class Script:
         name = words[0].text
         if name in self.functions and self.depth < 6:  # noqa: PLR2004 - functions that call each other
             self.call(name, words)
-        elif name in _SHELL_ONLY:
-            self.builtin(name, words, stdin)
+        elif name in SHELL_ONLY:
+            run_builtin(self, name, words, stdin)
         elif name in _DECLARING:
             for word in words[1:]:
                 key, equals, value = word.text.partition("=")
@@ -329,76 +300,6 @@ class Script:
         self.repeated -= 1
         self.depth -= 1
         self.scope.parameters = outer
-
-    def builtin(self, name: str, words: list[Word], stdin: str | None) -> None:
-        """Builtins that change what follows."""
-        rest = words[1:]
-        match name:
-            case "shift":
-                count = int(rest[0].text[:4]) if rest and rest[0].text.isdigit() else 1
-                del self.scope.parameters[1 : 1 + count]
-            case "set":
-                if any(w.text == "--" for w in rest):
-                    index = next(i for i, w in enumerate(rest) if w.text == "--")
-                    self.scope.parameters = [
-                        *self.scope.parameters[:1],
-                        *(((w.text,),) for w in rest[index + 1 :]),
-                    ]
-            case "read" | "mapfile" | "readarray" | "getopts":
-                lines = [line for line in (stdin or "").splitlines() if line.strip()][
-                    :MAX_ITERATIONS
-                ]
-                for word in rest:
-                    if word.text.isidentifier():
-                        known = tuple(
-                            (line.strip(),) for line in lines
-                        )
-                        unread = self.expander.unknown(f"${word.text}, which is read at start")
-                        self.scope.set(word.text, known or unread)
-            case "eval":
-                text = " ".join(w.text for w in rest)
-                if MARKERS.search(text):
-                    self.unread(
-                        UndeterminedReason.SHELL,
-                        "eval of text that is not known; write the command out",
-                        certain=True,
-                    )
-                elif text:
-                    self.runner.shell_text(
-                        self.word.part(text), self.exported(), [], self.depth + 1
-                    )
-            case "source" | "." if rest:
-                file = self.runner.view.files.read(self.runner.path(rest[0].text))
-                if isinstance(file, File):
-                    self.runner.shell_text(
-                        self.ledger.word(file.text, self.word.field, file=file.origin),
-                        self.exported(),
-                        rest,
-                        self.depth + 1,
-                    )
-                elif not rest[0].text.endswith(
-                    (
-                        "activate",
-                        "setvars.sh",
-                        "vars.sh",
-                        ".bashrc",
-                        ".profile",
-                        "conda.sh",
-                        "env.sh",
-                        "oneapi",
-                    )
-                ):
-                    self.unread(
-                        file.reason, f"{rest[0].shown()} is read at start; write its variables out"
-                    )
-            case "cd" | "pushd" if rest:
-                self.runner.directory = (
-                    self.runner.view.mounts.absolute(rest[0].text)
-                    if not MARKERS.search(rest[0].text)
-                    else ""
-                )
-            case _:
-                return
 
     def exported(self) -> Environment:
         """The environment that a program started here gets."""
@@ -427,182 +328,3 @@ class Script:
         if text is not None:
             return ((text.rstrip("\n"),),)
         return self.expander.unknown(f"the output of {self.shown(node)}")
-
-    def redirected(self, node: Node) -> None:
-        """A statement with redirections: heredocs and files become its input, `>` its output."""
-        body = node.child_by_field_name("body")
-        stdin: str | None = None
-        stdout: str | None = None
-        following: list[Node] = []
-        for child in node.children:
-            if child.type in {"heredoc_redirect", "herestring_redirect"}:
-                stdin = output.redirect_text(self, child)
-                inner = [
-                    c
-                    for c in child.named_children
-                    if c.type
-                    not in {
-                        "heredoc_start",
-                        "heredoc_body",
-                        "heredoc_end",
-                        "file_redirect",
-                        "herestring_redirect",
-                        "file_descriptor",
-                    }
-                ]
-                following += inner if child.type == "heredoc_redirect" else []
-                stdout = next(
-                    (
-                        t
-                        for c in child.named_children
-                        if c.type == "file_redirect" and (t := output.target(self, c))
-                    ),
-                    stdout,
-                )
-            elif child.type == "file_redirect":
-                stdin = output.source(self, child) or stdin
-                stdout = output.target(self, child) or stdout
-        if body is not None:
-            if body.type == "command":
-                self.command(body, stdin=stdin, stdout=stdout)
-            elif body.type == "pipeline":
-                self.pipeline(body, stdin)
-            elif body.type == "list" and stdin is not None and body.named_children:
-                for child in body.named_children[:-1]:
-                    self.step(child)
-                last = body.named_children[-1]
-                self.command(
-                    last, stdin=stdin, stdout=stdout
-                ) if last.type == "command" else self.step(last)
-            else:
-                before, self.stdin = self.stdin, stdin if stdin is not None else self.stdin
-                self.step(body)
-                self.stdin = before
-        for child in following:
-            if child.type == "pipeline":
-                text = (
-                    stdin
-                    if body is not None and self.text_of(body).strip().startswith("cat")
-                    else None
-                )
-                self.pipeline(child, text)
-            elif child.type != "ERROR":
-                self.step(child)
-
-    def pipeline(self, node: Node, stdin: str | None) -> None:
-        """Each part reads what the one before writes, where that is known."""
-        for part in node.named_children:
-            text = output.of_statement(self, part, stdin)
-            if part.type == "command":
-                self.command(part, stdin=stdin)
-            else:
-                before, self.stdin = self.stdin, stdin if stdin is not None else self.stdin
-                self.step(part)
-                self.stdin = before
-            stdin = (
-                text
-                if text is not None
-                else self.expander.unknown(f"the output of {self.shown(part)}")[0][0]
-            )
-
-    def branches(self, node: Node) -> None:
-        """`if`: every branch that may be taken, each with variables of its own."""
-        scopes: list[Scope] = []
-        clauses = conditions.clauses(node)
-        for test, body in clauses:
-            verdict = None if test is None else conditions.holds(self, test)
-            if test is not None:
-                for part in test:
-                    self.step(part)
-            if verdict is False:
-                continue
-            outer, self.scope = self.scope, self.scope.branch()
-            for child in body:
-                self.step(child)
-            scopes.append(self.scope)
-            self.scope = outer
-            if verdict is True:
-                outer.join(*scopes)
-                return
-        if not any(test is None for test, _ in clauses):
-            scopes.append(self.scope.branch())
-        if scopes:
-            self.scope.join(*scopes)
-
-    def cases(self, node: Node) -> None:
-        """`case`: every item, or the one that the known word selects."""
-        value = node.child_by_field_name("value")
-        found = self.expander.expand(value, quoted=True) if value is not None else ()
-        known = (
-            found[0][0]
-            if len(found) == 1 and found[0] and not MARKERS.search(found[0][0])
-            else None
-        )
-        scopes: list[Scope] = []
-        for item in [c for c in node.named_children if c.type == "case_item"]:
-            patterns = item.children_by_field_name("value")
-            body = [c for c in item.named_children if c not in patterns]
-            matches = conditions.selects(self, known, patterns) if known is not None else None
-            if matches is False:
-                continue
-            outer, self.scope = self.scope, self.scope.branch()
-            for child in body:
-                self.step(child)
-            scopes.append(self.scope)
-            self.scope = outer
-            if matches is True:
-                outer.join(*scopes)
-                return
-        self.scope.join(*scopes, self.scope.branch())
-
-    def loop(self, node: Node) -> None:
-        """`for NAME in words`: the body once for each word."""
-        variable, body = node.child_by_field_name("variable"), node.child_by_field_name("body")
-        if variable is None or body is None:
-            return
-        name = self.text_of(variable)
-        words: list[str] = []
-        values = node.children_by_field_name("value")
-        for child in values:
-            found: Alternatives = self.expander.expand(child)
-            words += [text for value in found for text in value]
-        if not values:
-            words = [
-                text
-                for parameter in self.scope.parameters[1:]
-                for value in parameter
-                for text in value
-            ]
-        self.repeated += 1
-        for text in words[:MAX_ITERATIONS]:
-            value: Value = (text,)
-            self.scope.set(name, (value,))
-            self.step(body)
-        self.repeated -= 1
-        if len(words) > MAX_ITERATIONS:
-            self.unread(
-                UndeterminedReason.LIMIT,
-                f"a loop over more than {MAX_ITERATIONS} words",
-                certain=True,
-            )
-
-
-def _offset(root: object, text: Word) -> int | None:
-    """Where the script's text starts in the field that holds it literally."""
-    if text.origins:
-        return None
-    literal = dig(root, *text.field.steps)
-    if not isinstance(literal, str):
-        return None
-    if text.span is None:
-        return (
-            0
-            if literal == text.text
-            else (literal.index(text.text) if text.text and literal.count(text.text) == 1 else None)
-        )
-    start, end = text.span
-    for shift in (0, 1):
-        if literal[start + shift : end - shift] == text.text:
-            return start + shift
-    inner = literal[start:end]
-    return start + inner.index(text.text) if text.text and inner.count(text.text) == 1 else None

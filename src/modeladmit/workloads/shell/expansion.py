@@ -42,7 +42,9 @@ class Scope:
 
     __slots__ = ("_own", "_outer", "parameters")
 
-    def __init__(self, parameters: list[Alternatives] | None = None, outer: "Scope | None" = None) -> None:
+    def __init__(
+        self, parameters: list[Alternatives] | None = None, outer: "Scope | None" = None
+    ) -> None:
         self._own: dict[str, Alternatives] = {}
         self._outer = outer
         self.parameters = list(outer.parameters if outer is not None else parameters or [])
