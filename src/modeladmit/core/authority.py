@@ -70,8 +70,11 @@ class Authority:
         """Whether a proven signer is this authority."""
         match signer:
             case KeySigner():
+                # The same key with another policy's clock is another statement.
                 return any(
-                    isinstance(anchor, KeyAnchor) and anchor.fingerprint == signer.fingerprint
+                    isinstance(anchor, KeyAnchor)
+                    and anchor.fingerprint == signer.fingerprint
+                    and anchor.digest == (signer.trust or signer.fingerprint)
                     for anchor in self.anchors
                 )
             case CertificateSigner():

@@ -147,6 +147,8 @@ class KeySigner:
     """A managed key, known by the SHA-256 of its DER SubjectPublicKeyInfo."""
 
     fingerprint: Digest
+    trust: Digest | None = None
+    """Digest of the trust material that vouches for the time of the statement; None when nothing does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ Laws (design section 3): every matching policy must pass; adding a finding never
 findings are reported; Warn and Audit judge as Enforce does.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from modeladmit.core.case import Case
@@ -14,22 +13,25 @@ from modeladmit.core.checks import (
     content,
     declaration,
     guard,
+    identity,
     pinning,
     revocation,
     signature,
     source,
 )
+from modeladmit.core.evidence import Artifact
+from modeladmit.core.exemptions import Exemptions
 from modeladmit.core.facts import Facts
-from modeladmit.core.fieldpath import ROOT
 from modeladmit.core.jurisdiction import Jurisdiction
 from modeladmit.core.model_manifest import assurance, match
-from modeladmit.core.plan import unchanged
 from modeladmit.core.policy import Exemption, Mode, Reaction
 from modeladmit.core.situation import Situation
+from modeladmit.core.update import Update
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.core.workload import ModelUse, Role, Undetermined, Workload
 
 _CHECKS = (
+    identity.check,
     revocation.check,
     pinning.check,
     source.check,
@@ -42,9 +44,6 @@ _CHECKS = (
     attestation.stage,
     guard.check,
 )
-_NEVER_EXEMPT = frozenset(
-    {"Revoked", "PolicyInvalid", "Unsynced", "InternalError", "InvalidReview"}
-)
 
 
 def judge(
@@ -56,33 +55,46 @@ def judge(
     now: datetime,
 ) -> Verdict:
     """Judge one object."""
-    findings: list[Finding] = list(_unready(workload, jurisdiction, situation))
+    update = Update(workload, situation)
+    valid = Exemptions(exemptions, situation, now)
+    findings: list[Finding] = []
     digests: dict[str, str] = {}
+    judged = False
     for use in workload.uses:
-        if unchanged(use, situation):
+        if update.keeps(use, jurisdiction.covering(use)):
             findings.append(_skip(use))
             continue
-        findings += _use(use, workload, jurisdiction, facts, situation, now)
-        artifact = facts.about(use.reference).artifact
-        if artifact is not None and (artifact.digest or artifact.revision):
-            digests[use.reference.uri] = str(artifact.digest or artifact.revision)
+        judged = True
+        sheet = facts.about(use.reference)
+        found = _use(use, workload, jurisdiction, facts, situation, now)
+        findings += valid.applied(found, use, sheet)
+        if sheet.artifact is not None:
+            _note(digests, sheet.artifact, use)
     for undetermined in workload.undetermined:
-        if not _unchanged_undetermined(undetermined, situation):
+        if not update.keeps_undetermined(undetermined):
+            judged = True
             findings += _undetermined(undetermined, workload, jurisdiction, situation)
+    if judged:  # a change that touches no model, such as scaling down, asks nothing of policies
+        findings += _unready(jurisdiction, situation)
     return Verdict.of(
         workload.identity,
-        _exempted(findings, exemptions, facts, workload, situation, now),
+        findings,
         digests=digests,
         policies=jurisdiction.generations,
         inference=workload.inference,
     )
 
 
-def _unready(
-    workload: Workload, jurisdiction: Jurisdiction, situation: Situation
-) -> Iterator[Finding]:
-    if not (workload.uses or workload.undetermined):
-        return
+def _note(digests: dict[str, str], artifact: Artifact, use: ModelUse) -> None:
+    """Keep what a reference was when it was judged; two revisions of one URI are two entries."""
+    pin = artifact.digest or artifact.revision
+    if pin is not None:
+        uri, revision = use.reference.uri, use.reference.revision
+        taken = digests.get(uri, str(pin)) != str(pin)
+        digests[f"{uri}@{revision}" if taken else uri] = str(pin)
+
+
+def _unready(jurisdiction: Jurisdiction, situation: Situation) -> Iterator[Finding]:
     if not situation.synced:
         yield Finding(
             "Unsynced",
@@ -114,6 +126,10 @@ def _use(
     covers = jurisdiction.covering(use)
     for policy in covers:
         yield from _case(Case(use, policy, facts.about(use.reference), situation, workload, now))
+    for policy in jurisdiction.revoking(use):
+        yield from revocation.check(
+            Case(use, policy, facts.about(use.reference), situation, workload, now)
+        )
     yield from _lookalikes(use, jurisdiction)
     if (
         situation.closed
@@ -132,21 +148,8 @@ def _use(
 
 
 def _case(case: Case) -> Iterator[Finding]:
-    found: list[Finding] = []
-    gap = case.sheet.gap
-    if gap is not None and _needs_artifact(case) and case.use.reference.resolvable:
-        found.append(case.unknown(gap))
-    elif _needs_artifact(case) and not case.use.reference.resolvable and not _guarded(case):
-        found.append(
-            case.fail(
-                "NotResolvable",
-                f"{case.use.reference.uri} has no identity at admission, so nobody can vouch for it",
-                fix="load the model from a registry by digest, or put the load-time guard in front of it",
-            )
-        )
-    for check in _CHECKS:
-        found += check(case)
-    if not any(finding.would_deny for finding in found):
+    found = [finding for check in _CHECKS for finding in check(case)]
+    if not found:
         found.append(
             case.finding(
                 "Satisfied",
@@ -164,23 +167,6 @@ def _assurance(case: Case) -> str:
         return ""
     signed = [a for a in case.sheet.attestations if a.manifest and not match(a, artifact)]
     return f" ({assurance(signed[0], artifact)})" if signed else ""
-
-
-def _needs_artifact(case: Case) -> bool:
-    require = case.policy.require
-    return (
-        bool(require.thresholds)
-        or require.formats is not None
-        or require.remote_code is not None
-        or require.model_ref
-    )
-
-
-def _guarded(case: Case) -> bool:
-    """A counted guard gives a place without identity the one that it will prove; signatures still need an artifact."""
-    return not case.policy.require.thresholds and any(
-        guard.objection(found, case) is None for found in case.workload.guards
-    )
 
 
 def _lookalikes(use: ModelUse, jurisdiction: Jurisdiction) -> Iterator[Finding]:
@@ -233,13 +219,6 @@ def _undetermined(
         )
 
 
-def _unchanged_undetermined(undetermined: Undetermined, situation: Situation) -> bool:
-    if situation.old is None:
-        return False
-    plain = replace(undetermined, field=ROOT)
-    return any(replace(old, field=ROOT) == plain for old in situation.old.undetermined)
-
-
 def _skip(use: ModelUse) -> Finding:
     return Finding(
         "UnchangedUse",
@@ -249,63 +228,3 @@ def _skip(use: ModelUse) -> Finding:
         container=use.container,
         subject=use.reference.uri,
     )
-
-
-def _exempted(
-    findings: Iterable[Finding],
-    exemptions: Sequence[Exemption],
-    facts: Facts,
-    workload: Workload,
-    situation: Situation,
-    now: datetime,
-) -> Iterator[Finding]:
-    """Turn what an unexpired exemption excuses into a skip that names it."""
-    keys = {use.reference.uri: use for use in workload.uses}
-    for finding in findings:
-        exemption = next(
-            (e for e in exemptions if _excuses(e, finding, keys, facts, situation, now)), None
-        )
-        if exemption is None:
-            yield finding
-        else:
-            until = f"{exemption.expires_at:%Y-%m-%dT%H:%MZ}"
-            yield replace(
-                finding,
-                code="Exempted",
-                outcome=Outcome.SKIP,
-                message=f"{finding.code} is exempted by PolicyExemption/{exemption.name} until {until} ({exemption.reason}): {finding.message}",
-            )
-
-
-def _excuses(
-    exemption: Exemption,
-    finding: Finding,
-    uses: dict[str, ModelUse],
-    facts: Facts,
-    situation: Situation,
-    now: datetime,
-) -> bool:
-    if (
-        not finding.would_deny
-        or finding.code in _NEVER_EXEMPT
-        or finding.code not in exemption.codes
-        or now >= exemption.expires_at
-    ):
-        return False
-    if (
-        exemption.policies
-        and finding.policy is not None
-        and finding.policy not in exemption.policies
-    ):
-        return False
-    if exemption.namespaces and situation.namespace not in exemption.namespaces:
-        return False
-    use = uses.get(finding.subject or "")
-    if use is None:
-        return False
-    artifact = facts.about(use.reference).artifact
-    digest = artifact.digest if artifact is not None else use.reference.digest
-    named = any(
-        pattern.matches(use.reference, situation.namespace) for pattern in exemption.patterns
-    )
-    return named or (digest is not None and digest in exemption.digests)

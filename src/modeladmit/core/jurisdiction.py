@@ -35,6 +35,7 @@ class Jurisdiction:
         self.broken: Final = tuple(policy for policy in self.policies if policy.problems)
         self._sound = tuple(policy for policy in self.policies if not policy.problems)
         self._covering: dict[tuple[Role, str], tuple[Policy, ...]] = {}
+        self._revoking: dict[tuple[Role, str], tuple[Policy, ...]] = {}
         self._imitated: dict[tuple[Role, str], tuple[tuple[Policy, str], ...]] = {}
 
     @property
@@ -49,6 +50,20 @@ class Jurisdiction:
         if found is None:
             found = tuple(policy for policy in self._sound if policy.covers(use, self.namespace))
             _remember(self._covering, key, found)
+        return found
+
+    def revoking(self, use: ModelUse) -> tuple[Policy, ...]:
+        """Policies that do not judge a use, but whose `deny` holds all the same: a revocation wins over everything."""
+        key = (use.role, use.reference.address)
+        found = self._revoking.get(key)
+        if found is None:
+            covering = self.covering(use)
+            found = tuple(
+                policy
+                for policy in self._sound
+                if policy.deny and use.role in policy.roles and policy not in covering
+            )
+            _remember(self._revoking, key, found)
         return found
 
     def imitated(self, use: ModelUse) -> tuple[tuple[Policy, str], ...]:

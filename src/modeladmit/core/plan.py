@@ -9,6 +9,7 @@ from modeladmit.core.policy import Mode, Policy
 from modeladmit.core.reference import Reference
 from modeladmit.core.situation import Situation
 from modeladmit.core.trust import TrustAnchor
+from modeladmit.core.update import Update
 from modeladmit.core.workload import ModelUse, Workload
 
 
@@ -32,37 +33,18 @@ def plan(
 ) -> tuple[Question, ...]:
     """One question a distinct reference that some covering policy needs an answer about, urgent ones first."""
     asked: dict[str, Question] = {}
+    update = Update(workload, situation)
     for use in workload.uses:
-        if not use.reference.resolvable or unchanged(use, situation):
+        covering = jurisdiction.covering(use)
+        if not use.reference.resolvable or update.keeps(use, covering):
             continue
-        for policy in jurisdiction.covering(use):
-            question = _question(use, policy)
+        questions = [_question(use, policy) for policy in covering]
+        questions += [_question_of_denial(use, policy) for policy in jurisdiction.revoking(use)]
+        for question in questions:
             if question is not None:
                 key = use.reference.key
                 asked[key] = _merged(asked[key], question) if key in asked else question
     return tuple(sorted(asked.values(), key=lambda question: not question.urgent))
-
-
-def unchanged(use: ModelUse, situation: Situation) -> bool:
-    """Law 7: the whole use, but for its position, equals one in the old object's same container."""
-    return situation.old is not None and any(_same(use, old) for old in situation.old.uses)
-
-
-def _same(use: ModelUse, old: ModelUse) -> bool:
-    return (
-        use.role is old.role
-        and use.reference == old.reference
-        and use.container == old.container
-        and use.engine == old.engine
-        and use.carrier is old.carrier
-        and use.text == old.text
-        and use.image == old.image
-        and use.volume == old.volume
-        and use.mount_path == old.mount_path
-        and use.runs_code == old.runs_code
-        and [(e.setting, e.value) for e in use.endpoints]
-        == [(e.setting, e.value) for e in old.endpoints]
-    )
 
 
 def _question(use: ModelUse, policy: Policy) -> Question | None:
@@ -79,7 +61,7 @@ def _question(use: ModelUse, policy: Policy) -> Question | None:
         or require.remote_code is not None
         or require.model_ref
         or require.verify_at_load
-        or any(revocation.digest is not None for revocation in policy.deny)
+        or _denies_digests(policy)
         # A denial carries its cure: what the mutable reference is today.
         or (require.pinning is not None and use.reference.pin < require.pinning)
         or (
@@ -98,6 +80,23 @@ def _question(use: ModelUse, policy: Policy) -> Question | None:
         (policy.name,),
         policy.max_staleness,
     )
+
+
+def _question_of_denial(use: ModelUse, policy: Policy) -> Question | None:
+    """A digest that is denied may stand behind a name that the policy does not judge."""
+    if not _denies_digests(policy):
+        return None
+    return Question(
+        use.reference,
+        evidence=False,
+        urgent=policy.mode is Mode.ENFORCE,
+        policies=(policy.name,),
+        max_staleness=policy.max_staleness,
+    )
+
+
+def _denies_digests(policy: Policy) -> bool:
+    return any(revocation.digest is not None for revocation in policy.deny)
 
 
 def _merged(left: Question, right: Question) -> Question:

@@ -33,9 +33,9 @@ def by_key(signed: Signed, anchor: KeyAnchor) -> Authenticated:
         raise BadSignature(
             f"the signature does not verify with the key {anchor.fingerprint.short}: another key made it, or what it signs was changed"
         ) from None
-    signer = KeySigner(fingerprint(key))
     if not anchor.trusted_root:
-        return Authenticated(signer, valid_until=signed.expires)
+        return Authenticated(KeySigner(fingerprint(key)), valid_until=signed.expires)
+    signer = KeySigner(fingerprint(key), anchor.digest)
     root = parse_trusted_root(anchor.trusted_root)
     moments = trusted_times(
         signed.timestamps, signed.timestamped or signed.signature, root.timestamp_authorities

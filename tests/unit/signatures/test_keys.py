@@ -180,6 +180,8 @@ def test_with_a_trusted_root_a_log_gives_the_time(version: int) -> None:
     result = verify(evidence, SUBJECT, anchor)
     assert isinstance(result, Attestation)
     assert result.signed_at == SIGNED
+    # Whoever does not believe that root must not believe this time.
+    assert KeySigner(anchor.fingerprint, anchor.digest) == result.signer
 
 
 def test_with_a_trusted_root_a_lying_log_entry_is_refused() -> None:

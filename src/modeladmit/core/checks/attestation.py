@@ -133,7 +133,7 @@ def _promotion(statement: Attestation, requirement: StageRequirement, now: datet
 
 
 def _count(found: Vouching, minimum: int) -> str:
-    return f"{len(found.voices)} of {minimum} needed" if minimum > 1 or found.voices else "none"
+    return f"{found.count} of {minimum} needed" if minimum > 1 or found.voices else "none"
 
 
 def _problems(found: Vouching) -> str:

@@ -33,6 +33,15 @@ def check(case: Case) -> Iterator[Finding]:
     )
 
 
+def proven(case: Case) -> frozenset[Digest]:
+    """Digests that guards which count will prove for this use. Who expects another one gets no server."""
+    return frozenset(
+        Digest.parse(guard.expect)
+        for guard in case.workload.guards
+        if objection(guard, case) is None
+    )
+
+
 def objection(guard: Guard, case: Case) -> str | None:
     """Why a guard does not count for a use, or None when it does."""
     if guard.problems:

@@ -19,15 +19,8 @@ _DEFAULTS = {
 def check(case: Case) -> Iterator[Finding]:
     """Compare the pin of the whole use with the one asked."""
     asked, use = case.policy.require.pinning, case.use
-    if asked is None or use.pin >= asked:
-        return
-    if not use.reference.resolvable:
-        yield case.fail(
-            "NotResolvable",
-            f"{use.reference.uri} has no identity at admission: whoever can write there decides what runs",
-            fix="load the model from a registry by digest, or put the load-time guard in front of it",
-        )
-        return
+    if asked is None or use.pin >= asked or not use.reference.resolvable:
+        return  # a place without identity is the business of `identity`
     if use.carrier.mutable and use.reference.pin >= asked:
         yield case.fail(
             "MutableCarrier",

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 
 from modeladmit.core.case import Case
+from modeladmit.core.checks.guard import proven
 from modeladmit.core.verdict import Finding
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """Match the reference, its written digest, and what it resolved to."""
+    """Match the reference, its written digest, what it resolved to, and what a guard expects to find."""
+    if not case.policy.deny:
+        return
     reference, artifact = case.use.reference, case.sheet.artifact
-    digests = {reference.digest}
+    digests = {reference.digest, *(() if reference.resolvable else proven(case))}
     if artifact is not None:
         digests |= {artifact.digest, *artifact.platforms, *(file.digest for file in artifact.files)}
     for revocation in case.policy.deny:

@@ -30,7 +30,7 @@ def check(case: Case) -> Iterator[Finding]:
     artifact = case.sheet.artifact
     wanted = listed(threshold.of)
     if found.voices:
-        message = f"{len(found.voices)} of {threshold.minimum} signatures needed from {wanted}; signed by {listed(found.voices)}"
+        message = f"{found.count} of {threshold.minimum} signatures needed from {wanted}; signed by {listed(found.voices)}"
     else:
         needed = "any of" if threshold.minimum == 1 else f"{threshold.minimum} of"
         message = f"no signature by {needed} {wanted}"

@@ -3,7 +3,8 @@
 Authorities are counted, never signatures: ten signatures by one key are one voice.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,21 +18,41 @@ from modeladmit.core.policy import Threshold
 class Vouching:
     """Who vouches, out of those that a threshold names."""
 
-    voices: dict[str, Attestation]
+    voices: Mapping[str, AbstractSet[Hashable]]
+    """Authorities, each with the identities that spoke as it."""
     problems: tuple[str, ...] = ()
     """Why statements by named authorities do not count."""
 
     def reaches(self, threshold: Threshold) -> bool:
         """Whether enough distinct authorities vouch. An empty or impossible threshold is never reached."""
-        distinct = {_identity(attestation) for attestation in self.voices.values()}
-        return threshold.minimum >= 1 and min(len(self.voices), len(distinct)) >= threshold.minimum
+        return 1 <= threshold.minimum <= self.count
+
+    @property
+    def count(self) -> int:
+        """The most authorities that can speak at once, each with an identity of its own (a maximum matching).
+
+        One key or person under two names is one voice; and where one identity fits two authorities, it is given to the
+        one that has no other.
+        """
+        taken: dict[Hashable, str] = {}
+
+        def seated(name: str, tried: set[Hashable]) -> bool:
+            for identity in self.voices[name]:
+                if identity not in tried:
+                    tried.add(identity)
+                    if identity not in taken or seated(taken[identity], tried):
+                        taken[identity] = name
+                        return True
+            return False
+
+        return sum(seated(name, set()) for name in self.voices)
 
 
 def vouching(
     case: Case, threshold: Threshold, accepts: Callable[[Attestation], str | None]
 ) -> Vouching:
     """Collect the authorities of `threshold.of` with a statement for which `accepts` has no objection."""
-    voices: dict[str, Attestation] = {}
+    voices: dict[str, set[Hashable]] = {}
     problems: list[str] = []
     for attestation in case.sheet.attestations:
         for name in threshold.of:
@@ -48,8 +69,8 @@ def vouching(
             )
             if objection:
                 problems.append(f"by {name}: {objection}")
-            elif name not in voices or newer(attestation, voices[name]):
-                voices[name] = attestation
+            else:
+                voices.setdefault(name, set()).add(_identity(attestation))
     return Vouching(voices, tuple(dict.fromkeys(problems)))
 
 
@@ -73,13 +94,6 @@ def binding(case: Case, attestation: Attestation) -> str | None:
     if artifact.digest is None or artifact.digest not in attestation.subjects:
         return "it is about another digest"
     return None
-
-
-def newer(left: Attestation, right: Attestation) -> bool:
-    """Whether the left statement has the later trusted time."""
-    return left.signed_at is not None and (
-        right.signed_at is None or left.signed_at > right.signed_at
-    )
 
 
 def strangers(case: Case, limit: int = 3) -> str:
@@ -122,9 +136,10 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
-def _identity(attestation: Attestation) -> object:
+def _identity(attestation: Attestation) -> Hashable:
+    """Who spoke, whatever it was verified with: two copies of a trusted root do not make two people."""
     match attestation.signer:
         case KeySigner(fingerprint):
             return fingerprint
         case CertificateSigner() as signer:
-            return (signer.trust, signer.issuer, signer.names, signer.subject)
+            return (signer.issuer, frozenset(signer.names), signer.subject)
