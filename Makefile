@@ -61,6 +61,8 @@ generate: $(VENV)/dev.stamp ## Write what is generated: CRDs, install.yaml, refe
 	$(BIN)/modeladmit crds --write manifests/crds --write charts/modeladmit/files/crds
 	$(BIN)/modeladmit explain --markdown > docs/findings.md
 	$(BIN)/modeladmit manual > docs/cli.md
+	$(BIN)/python -m modeladmit.cli.reports.tables docs
+	$(BIN)/python -m e2e.kit.chart
 
 lock: $(VENV)/dev.stamp ## Pin dependencies with hashes, without any registry's address
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml -o requirements.lock

@@ -39,6 +39,7 @@ from modeladmit.sources.transport import Transport
 from modeladmit.sources.tuf import TufTargets
 from modeladmit.telemetry import Silence
 from modeladmit.workloads.builtin import BUILTIN
+from modeladmit.workloads.entries import extended
 from modeladmit.workloads.inspect import inspect_object
 
 
@@ -97,7 +98,7 @@ async def open_engine(
         )
         folder = settings.cache.directory
         tuf = TufTargets(transport, Path(folder) / "tuf" if folder else None)
-        tables = BUILTIN.extended(kinds=settings.kinds, engines=settings.engines)
+        tables = extended(BUILTIN, kinds=settings.kinds, engines=settings.engines)
         admitter = Admitter(partial(inspect_object, tables=tables), investigation, clock, observer)
         try:
             yield Engine(

@@ -2,9 +2,10 @@
 
 from modeladmit.settings import Settings
 from modeladmit.workloads.builtin import BUILTIN
+from modeladmit.workloads.entries import extended
 from modeladmit.workloads.tables import Tables
 
 
 def workload_tables(settings: Settings) -> Tables:
-    """The tables to inspect with."""
-    return BUILTIN.extended(kinds=settings.kinds, engines=settings.engines)
+    """The tables to inspect with. Raises ConfigurationError."""
+    return extended(BUILTIN, kinds=settings.kinds, engines=settings.engines)
