@@ -32,7 +32,8 @@ def inspected(path: Path) -> dict[str, Any]:
     """What `modeladmit inspect -o json` prints."""
     result = CliRunner().invoke(modeladmit, ["inspect", "-o", "json", "-f", str(path)])
     assert result.exit_code == 0, (path, result.output)
-    return json.loads(result.stdout)
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
 
 
 def total(results: list[dict[str, Any]], key: str) -> int:

@@ -169,7 +169,7 @@ def _field(place: str, raw: object) -> Field:
 
 
 def _path(place: str, entry: Mapping[str, Any]) -> str:
-    path = _text(place, entry, "path")
+    path: str = _text(place, entry, "path")
     steps = path.split(".")
     if not all(step and _STEP.fullmatch(step) for step in steps):
         raise ConfigurationError(

@@ -48,12 +48,11 @@ class Files:
         for source, carrier, items in _sources(volume):
             if carrier is Carrier.CONFIG_MAP:
                 key = next((k for k, p in items.items() if p == rest), None) if items else rest
-                text = (
-                    supplied_data(self.supplied, self.namespace, source).get(key) if key else None
-                )
-                if text is not None:
+                data = supplied_data(self.supplied, self.namespace, source)
+                content = data.get(key) if key else None
+                if content is not None:
                     return File(
-                        self.ledger.readable(text),
+                        self.ledger.readable(content),
                         _origin(carrier, source, key or "", volume.field, known=True),
                     )
         carriers = [(source, carrier) for source, carrier, _ in _sources(volume)]

@@ -9,6 +9,8 @@ from modeladmit.workloads.files import File
 from modeladmit.workloads.programs import Command, Follower
 from modeladmit.workloads.text import MARKERS, Word
 
+_LONGEST_BUNDLE: Final = 4
+"""Letters of bundled options (`-eux`) with their dash."""
 HARMLESS_SCRIPTS: Final = frozenset(
     {"multi-node-serving.sh", "run_cluster.sh", "wait-for-it.sh", "wait-for.sh", "set_env.sh"}
 )
@@ -18,6 +20,7 @@ HARMLESS_SCRIPTS: Final = frozenset(
 def start_shell(
     runner: Follower, words: list[Word], environment: Environment, stdin: str | None, depth: int
 ) -> None:
+    """A shell: its text is an argument, a file or its input."""
     position = 1
     while (
         position < len(words)
@@ -28,10 +31,10 @@ def start_shell(
         position += 1
         if option.startswith("-") and not option.startswith("--") and "c" in option:
             while position < len(words) and (
-                words[position].text in {"--"}
+                words[position].text == "--"
                 or (
                     words[position].text.startswith("-")
-                    and len(words[position].text) < 5
+                    and len(words[position].text) <= _LONGEST_BUNDLE
                     and " " not in words[position].text
                 )
             ):
@@ -57,6 +60,7 @@ def start_shell(
 
 
 def start_script(runner: Follower, words: list[Word], environment: Environment, depth: int) -> None:
+    """A script of the object: its first line says what reads it."""
     file = runner.view.files.read(runner.path(words[0].text))
     if not isinstance(file, File):
         if posixpath.basename(words[0].text) not in HARMLESS_SCRIPTS:
@@ -80,6 +84,7 @@ def start_script(runner: Follower, words: list[Word], environment: Environment, 
 def start_python(
     runner: Follower, words: list[Word], environment: Environment, stdin: str | None, depth: int
 ) -> None:
+    """Python: a module, a file, text in an argument or its input."""
     position = 1
     while position < len(words):
         word = words[position]

@@ -52,6 +52,7 @@ def settings_of_files(
 
 
 def option_file(reading: Reading, view: View, engine: Engine, word: Word) -> File | None:
+    """The file that an option names; undetermined when it is not in the object."""
     file = view.files.read(word.text)
     if isinstance(file, File):
         return file
@@ -66,6 +67,7 @@ def option_file(reading: Reading, view: View, engine: Engine, word: Word) -> Fil
 
 
 def read_yaml(text: str) -> Any:
+    """YAML of strangers: no anchors that multiply, no nesting that recurses; None when it cannot be read."""
     if text.count("&") > 64 or text.count("[") + text.count("{") > 1 << 12:  # noqa: PLR2004 - anchors multiply, nesting recurses
         return None
     try:

@@ -8,8 +8,8 @@ from modeladmit.core.fieldpath import FieldPath
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
-def mapping(value: object) -> Mapping[str, Any]:
-    """The value if it is a map, else an empty one."""
+def mapping(value: object) -> Mapping[Any, Any]:
+    """The value if it is a map, else an empty one. Its keys may be anything: YAML has numbers there."""
     return value if isinstance(value, dict) else _NOTHING
 
 

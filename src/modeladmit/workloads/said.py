@@ -23,6 +23,7 @@ class Said:
 
 
 def references(option: Option, value: Word) -> Iterator[Word]:
+    """Every reference in one value: JSON objects, separators and `name=` are taken apart."""
     document = _document(value.text) if value.text.lstrip().startswith(("{", "[")) else None
     if document is not None:
         for item in document if isinstance(document, list) else [document]:
@@ -45,6 +46,7 @@ def _document(text: str) -> Any:
 def read_json(
     reading: Reading, view: View, engine: Engine, setting: Setting, roles: dict[Role, Said]
 ) -> None:
+    """JSON that an option holds, or one member of it given as `--option.member`."""
     value = setting.values[-1]
     if setting.member:
         document: Any = {setting.member: value.text}
@@ -84,6 +86,7 @@ def _member(document: Mapping[str, Any], name: str) -> Any:
 
 
 def read_positionals(engine: Engine, parsed: Parsed, roles: dict[Role, Said]) -> None:
+    """What stands without an option."""
     option = engine.positional
     if option is None:
         return

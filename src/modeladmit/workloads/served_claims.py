@@ -21,6 +21,7 @@ def claim_role(
     *,
     runs_code: bool,
 ) -> None:
+    """Claim everything that was named for one role."""
     revision, revision_setting = said.revision or (None, None)
     for word, option, setting in said.names:
         if role is Role.TOKENIZER and word.text in weights:
@@ -122,6 +123,7 @@ def complete_given(claim: Claim, said: Said | None, engine: Engine, *, code: boo
 def claim_given_code(
     reading: Reading, view: View, engine: Engine, claim: Claim, said: Said | None, flag: Word
 ) -> None:
+    """Claim the code of weights that another field names."""
     own = said.revision if said is not None else None
     reading.claims.append(
         Claim(

@@ -16,6 +16,7 @@ from modeladmit.workloads.tools import Tool
 
 
 def body_of(parsed: Parsed, command: Command) -> list[Word]:
+    """The texts that a request sends."""
     names = {"-d", "--data", "--data-raw", "--data-binary", "--json", "--post-data", "--body-data"}
     found = [
         s.values[-1] for s in parsed.settings if s.values and s.flag.text.partition("=")[0] in names

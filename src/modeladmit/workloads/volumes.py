@@ -5,7 +5,7 @@ a bucket, a ConfigMap, or an empty directory that another container must fill.
 """
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
@@ -132,7 +132,7 @@ IMAGE_ATTRIBUTES: Final = (
 )
 """Attributes by which CSI drivers mount an OCI artifact: ModelPack's, container-image."""
 
-_KINDS: Final = {
+_KINDS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], tuple[Holder, str]]]] = {
     "persistentVolumeClaim": lambda name, raw: (
         Holder.PLACE,
         f"pvc://{string(raw.get('claimName')) or name}",
@@ -174,7 +174,7 @@ class Mounts:
         """The volume behind a path, or None when the image holds it."""
         path = self.absolute(path)
         for mount_path, inside, volume, at in self.mounts:
-            if path == mount_path or mount_path == "/" or path.startswith(mount_path + "/"):
+            if mount_path in {path, "/"} or path.startswith(mount_path + "/"):
                 rest = "/".join(
                     part for part in (inside, path[len(mount_path) :].strip("/")) if part
                 )

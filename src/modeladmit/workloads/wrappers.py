@@ -212,6 +212,7 @@ def _su(words: list[Word]) -> list[Word]:
 def unwrapped(
     words: list[Word], environment: Environment, *, shell: bool
 ) -> tuple[list[Word], Environment]:
+    """Take wrappers and leading assignments off. In a `shell`, `A=b program` sets a variable."""
     for _ in range(16):
         while (
             shell

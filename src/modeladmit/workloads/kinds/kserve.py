@@ -33,7 +33,7 @@ def read_inference_service(view: KindView) -> None:
 
 
 def _component(view: KindView, at: FieldPath, raw: Mapping[str, Any], component: str) -> None:
-    for key, inner in list(raw.items())[:64]:
+    for key, inner in list(mapping(raw).items())[:64]:
         if (
             isinstance(inner, dict)
             and isinstance(key, str)

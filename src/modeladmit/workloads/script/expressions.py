@@ -154,6 +154,7 @@ def _operator(program: "Program", node: Node) -> Value:
 
 
 def key_of(program: "Program", node: Node) -> str:
+    """The constant key of a subscript; empty when it is not known."""
     keys = node.children_by_field_name("subscript")
     return next((t.text for t in texts(evaluate(program, keys[0]))), "") if keys else ""
 

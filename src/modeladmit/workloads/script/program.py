@@ -264,10 +264,10 @@ class Program:
             else:
                 self.step(argument)
                 positional.append(evaluate(self, argument))
-        name = self.text_of(function)[:160]
-        if name.endswith("add_argument"):
+        called = self.text_of(function)[:160]
+        if called.endswith("add_argument"):
             self._option(positional, keywords)
-        own = self.functions.get(name.removeprefix("self."))
+        own = self.functions.get(called.removeprefix("self."))
         if own is not None and self.nesting < MAX_NESTING // 2:
             self.enter(own, positional, keywords)
             return
@@ -276,7 +276,7 @@ class Program:
         if len(self.runner.programs.calls) < MAX_CALLS:
             self.runner.programs.calls.append(
                 Call(
-                    name,
+                    called,
                     tuple(positional),
                     keywords,
                     self.word,

@@ -1,0 +1,1 @@
+"""Shell text: which programs it starts, with which words."""

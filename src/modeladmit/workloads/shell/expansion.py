@@ -47,7 +47,9 @@ class Scope:
     ) -> None:
         self._own: dict[str, Alternatives] = {}
         self._outer = outer
-        self.parameters = list(outer.parameters if outer is not None else parameters or [])
+        self.parameters: list[Alternatives] = list(
+            outer.parameters if outer is not None else parameters or []
+        )
 
     def get(self, name: str) -> Alternatives | None:
         """What a variable holds, or None when the script has not set it."""
@@ -265,10 +267,7 @@ class Expander:
                 return self._indirect(children[1])
             return self.unknown(raw)
         name = self.script.text_of(first)
-        if first.type == "subscript":
-            found = self._subscript(first)
-        else:
-            found = self._simple(name)
+        found = self._subscript(first) if first.type == "subscript" else self._simple(name)
         rest = children[1:]
         if not rest:
             return found
