@@ -73,10 +73,15 @@ class Admitter:
             doubtful := self.investigation.doubtful(questions, scope=scope)
         ):
             # A denial never rests on remembered absence: whoever has just signed must not wait for a cache.
-            facts = await self.investigation.answer(
-                questions, scope=scope, seconds=ends - perf_counter(), refresh=doubtful
+            again = await self.investigation.answer(
+                [question for question in questions if question.reference.key in doubtful],
+                scope=scope,
+                seconds=ends - perf_counter(),
+                refresh=doubtful,
             )
-            verdict = self._decide(workload, jurisdiction, situation, snapshot, facts)
+            verdict = self._decide(
+                workload, jurisdiction, situation, snapshot, facts.renewed(again)
+            )
         return verdict
 
     def _decide(

@@ -25,6 +25,7 @@ from modeladmit.errors import ConfigurationError
 
 _VERSION: Final = b"modeladmit evidence 1\n"
 _SUFFIX: Final = ".evidence"
+_WRITING: Final = ".writing-"
 _SPACE: Final = 0.9
 """Down to this share of the bound the oldest files are removed, so that not every write has to look."""
 
@@ -35,6 +36,8 @@ class DiskCache:
     def __init__(self, directory: Path, max_bytes: int) -> None:
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for leftover in directory.glob(f"{_WRITING}*"):
+                leftover.unlink(missing_ok=True)  # of a process that was killed
             self._sizes = {path.name: path.stat().st_size for path in _oldest_first(directory)}
         except OSError:
             raise ConfigurationError(
@@ -70,7 +73,7 @@ class DiskCache:
             return
         name = _name(key)
         with self._writing, suppress(OSError):
-            handle, temporary = tempfile.mkstemp(dir=self._directory)
+            handle, temporary = tempfile.mkstemp(prefix=_WRITING, dir=self._directory)
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(data)
@@ -143,5 +146,5 @@ def _decoded(key: str, data: bytes) -> Remembered[tuple[Evidence, ...]] | None:
             for item in document["evidence"]
         )
         return Remembered(evidence, datetime.fromisoformat(document["at"]).astimezone(UTC))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None

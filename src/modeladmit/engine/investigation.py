@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from time import perf_counter
+from typing import Final
 
 from modeladmit.core.credentials import CredentialScope
-from modeladmit.core.digest import Digest
-from modeladmit.core.evidence import Artifact, Attestation, Evidence, EvidenceKind, Gap, Rejection
+from modeladmit.core.evidence import Artifact, Attestation, Evidence, Gap, Rejection
 from modeladmit.core.facts import Facts, FactSheet
 from modeladmit.core.pin import Pin
 from modeladmit.core.plan import Question
@@ -22,12 +22,17 @@ from modeladmit.core.reference import Reference, Scheme
 from modeladmit.core.trust import TrustAnchor
 from modeladmit.engine.disk_cache import DiskCache
 from modeladmit.engine.flights import Flights
+from modeladmit.engine.gaps import bug, failure, late
 from modeladmit.engine.memory import Memory, Remembered
 from modeladmit.engine.ports import Clock, Observer, SignatureVerifier, Source
-from modeladmit.errors import EvidenceError
+from modeladmit.engine.verification import Verification, verifications
+from modeladmit.errors import DeadlineExceeded, EvidenceError, LimitExceeded
 
-_INLINE_VERIFICATIONS = 2
-"""So many verifications cost less than the way to a thread and back."""
+_INLINE_VERIFICATIONS: Final = 2
+_INLINE_BYTES: Final = 1 << 16
+"""So many verifications of so little evidence cost less than the way to a thread and back."""
+_MANY: Final = 64
+"""References that one object may ask for at once before it is the author's fault that the answer is late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Investigation:
         observer: Observer,
         freshness: Freshness | None = None,
         disk: DiskCache | None = None,
+        flights: Flights | None = None,
     ) -> None:
         self._sources = sources
         self._verify = verify
@@ -60,7 +66,12 @@ class Investigation:
         self._observer = observer
         self._freshness = freshness or Freshness()
         self._disk = disk
-        self._flights = Flights()
+        self._flights = Flights() if flights is None else flights
+
+    @property
+    def under_way(self) -> int:
+        """How much is being found out at this moment."""
+        return len(self._flights)
 
     async def answer(
         self,
@@ -82,18 +93,16 @@ class Investigation:
             if warm is not None:
                 sheets[key] = warm
                 continue
-            again = key in refresh
-            flight = f"{scope.key}\x1e{key}\x1e{question.evidence}\x1e{again}\x1e" + ",".join(
-                a.digest.hex for a in question.anchors
-            )
-            waiting[
-                self._flights.start(flight, partial(self._cold, question, scope, refresh=again))
-            ] = question
+            try:
+                waiting[self._asked(question, scope, refresh=key in refresh)] = question
+            except LimitExceeded as error:
+                sheets[key] = FactSheet(gap=failure(error))
         if waiting:
             await self._wait(waiting, seconds)
         for task, question in waiting.items():
-            sheets[question.reference.key] = (
-                task.result() if task.done() else _late(question.reference, seconds)
+            few = len(waiting) <= _MANY
+            sheets[question.reference.key] = _result(task) or FactSheet(
+                gap=late(question.reference, seconds, transient=few)
             )
         return Facts(sheets)
 
@@ -134,21 +143,47 @@ class Investigation:
             return None
         proven: list[Attestation] = []
         rejected: list[Rejection] = []
-        for item, subject, anchor in _verifications(
-            evidence.value, artifact.value, question.anchors
-        ):
-            result = self._memory.recall(_verification_key(item, subject, anchor))
+        for verification in verifications(evidence.value, artifact.value, question.anchors):
+            result = self._memory.recall(verification.key)
             if result is None:
                 return None
             _file(result.value, proven, rejected)
         self._observer.cache("sheet", hit=True)
         if self._ageing(question.reference, artifact.at, evidence.at):
             # Asked again before it is needed, so that no request pays for it.
-            self._flights.start(
-                f"refresh\x1e{scope.key}\x1e{question.reference.key}",
-                partial(self._refreshed, question, scope),
-            )
+            with suppress(LimitExceeded):
+                self._flights.start(
+                    f"refresh\x1e{scope.key}\x1e{question.reference.key}",
+                    partial(self._refreshed, question, scope),
+                    owner=scope.namespace,
+                )
         return FactSheet(artifact.value, attestations=tuple(proven), rejections=tuple(rejected))
+
+    def _asked(
+        self, question: Question, scope: CredentialScope, *, refresh: bool
+    ) -> asyncio.Task[FactSheet]:
+        """The task that finds it out. Raises LimitExceeded when the namespace has too many."""
+        parts = (
+            scope.key,
+            question.reference.key,
+            str(question.evidence),
+            str(refresh),
+            str(question.max_staleness),
+            ",".join(anchor.digest.hex for anchor in question.anchors),
+        )
+        work = partial(self._found_out, question, scope, refresh=refresh)
+        return self._flights.start("\x1e".join(parts), work, owner=scope.namespace)
+
+    async def _found_out(
+        self, question: Question, scope: CredentialScope, *, refresh: bool
+    ) -> FactSheet:
+        """The sheet. A bug is a finding of who asks about this reference, and takes no other finding with it."""
+        try:
+            return await self._cold(question, scope, refresh=refresh)
+        except EvidenceError as error:
+            return FactSheet(gap=failure(error))
+        except Exception:  # noqa: BLE001 - an edge: one broken answer must not cost the whole verdict
+            return FactSheet(gap=bug(question.reference))
 
     async def _cold(
         self, question: Question, scope: CredentialScope, *, refresh: bool
@@ -166,13 +201,13 @@ class Investigation:
         try:
             artifact, stale = await self._artifact(source, question, scope, refresh=refresh)
         except EvidenceError as error:
-            return FactSheet(gap=_gap(error))
+            return FactSheet(gap=failure(error))
         if not question.evidence:
             return FactSheet(artifact, stale=stale)
         try:
             evidence, old = await self._evidence(source, artifact, question, scope, refresh=refresh)
         except EvidenceError as error:
-            return FactSheet(artifact, evidence_gap=_gap(error), stale=stale)
+            return FactSheet(artifact, evidence_gap=failure(error), stale=stale)
         proven, rejected = await self._verified(evidence, artifact, question.anchors)
         return FactSheet(artifact, attestations=proven, rejections=rejected, stale=stale or old)
 
@@ -269,34 +304,39 @@ class Investigation:
     ) -> tuple[tuple[Attestation, ...], tuple[Rejection, ...]]:
         proven: list[Attestation] = []
         rejected: list[Rejection] = []
-        open_questions = []
-        for item, subject, anchor in _verifications(evidence, artifact, anchors):
-            result = self._memory.recall(_verification_key(item, subject, anchor))
+        pending: list[Verification] = []
+        for verification in verifications(evidence, artifact, anchors):
+            result = self._memory.recall(verification.key)
             if result is None:
-                open_questions.append((item, subject, anchor))
+                pending.append(verification)
             else:
                 _file(result.value, proven, rejected)
-        if open_questions:
+        if pending:
             started = perf_counter()
-            if len(open_questions) <= _INLINE_VERIFICATIONS:
-                results = [self._verify(*question) for question in open_questions]
+            size = sum(len(verification.evidence.content) for verification in pending)
+            if len(pending) <= _INLINE_VERIFICATIONS and size <= _INLINE_BYTES:
+                results = [verification.result(self._verify) for verification in pending]
             else:
                 results = await asyncio.to_thread(
-                    lambda: [self._verify(*question) for question in open_questions]
+                    lambda: [verification.result(self._verify) for verification in pending]
                 )
             self._observer.step("verify", perf_counter() - started)
             now = self._clock.now()
-            for (item, subject, anchor), outcome in zip(open_questions, results, strict=True):
-                self._memory.keep(_verification_key(item, subject, anchor), outcome, at=now)
+            for verification, outcome in zip(pending, results, strict=True):
+                self._memory.keep(verification.key, outcome, at=now)
                 _file(outcome, proven, rejected)
         return tuple(proven), tuple(rejected)
 
     async def _refreshed(self, question: Question, scope: CredentialScope) -> None:
         """Ask again for what will soon not be fresh. An outage changes nothing: the request that needs it will see it."""
         source = self._sources[question.reference.scheme]
-        with suppress(EvidenceError):
+        try:
             artifact, _ = await self._artifact(source, question, scope, refresh=True)
             await self._evidence(source, artifact, question, scope, refresh=True)
+        except EvidenceError:
+            return
+        except Exception:  # noqa: BLE001 - nobody waits for this task, so nobody else would hear of it
+            bug(question.reference)
 
     def _ageing(self, reference: Reference, artifact_at: datetime, evidence_at: datetime) -> bool:
         now = self._clock.now()
@@ -306,27 +346,16 @@ class Investigation:
     def _remembered_artifact(
         self, reference: Reference, scope: CredentialScope
     ) -> Remembered[Artifact] | None:
-        """Shared when it was fetched anonymously, else only for the same credentials."""
-        return self._memory.recall(_artifact_key(reference, None)) or self._memory.recall(
-            _artifact_key(reference, scope)
-        )
+        """Shared when it was fetched anonymously, else only for the same credentials; the newer of both."""
+        shared = self._memory.recall(_artifact_key(reference, None))
+        own = self._memory.recall(_artifact_key(reference, scope))
+        return own if shared is None or (own is not None and own.at > shared.at) else shared
 
     def _fresh(self, reference: Reference, at: datetime) -> bool:
         return reference.pin is not Pin.NONE or self._clock.now() - at <= self._freshness.tag
 
     def _bearable(self, question: Question, at: datetime) -> bool:
         return self._clock.now() - at <= question.max_staleness
-
-
-def _verifications(
-    evidence: Sequence[Evidence], artifact: Artifact, anchors: Sequence[TrustAnchor]
-) -> list[tuple[Evidence, Digest | None, TrustAnchor]]:
-    """A model signature names files, every other form the artifact's digest."""
-    return [
-        (item, None if item.kind is EvidenceKind.MODEL_SIGNATURE else artifact.digest, anchor)
-        for item in evidence
-        for anchor in anchors
-    ]
 
 
 def _file(
@@ -347,20 +376,11 @@ def _evidence_key(artifact: Artifact, scope: CredentialScope) -> str:
     return f"evidence\x1e{owner}\x1e{artifact.reference.address}\x1e{artifact.digest or artifact.revision}"
 
 
-def _verification_key(evidence: Evidence, subject: Digest | None, anchor: TrustAnchor) -> str:
-    return f"proof\x1e{evidence.digest}\x1e{subject}\x1e{anchor.digest}"
-
-
-def _gap(error: EvidenceError) -> Gap:
-    """The one place where an expected failure becomes a value."""
-    return Gap(error.code, str(error), error.transient)
-
-
-def _late(reference: Reference, seconds: float) -> FactSheet:
-    return FactSheet(
-        gap=Gap(
-            "DeadlineExceeded",
-            f"no answer about {reference.uri} within {seconds:.1f} s; it is still being looked up, try again",
-            transient=True,
-        )
-    )
+def _result(task: asyncio.Task[FactSheet]) -> FactSheet | None:
+    """What was found out, or None when it is not yet, or was stopped because the process ends."""
+    if not task.done() or task.cancelled():
+        return None
+    try:
+        return task.result()
+    except DeadlineExceeded:
+        return None

@@ -1,6 +1,7 @@
 """Evidence on disk."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,24 @@ def test_an_unusable_directory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match=r"cache\.directory"):
         DiskCache(tmp_path / "file", 1)
+
+
+async def test_what_a_crash_left_half_written_is_removed(tmp_path: Path) -> None:
+    """Attack on nobody: a process that is killed again and again must not fill the disk."""
+    cache = DiskCache(tmp_path, 1_000_000)
+    await cache.keep("key", EVIDENCE, at=NOW)
+    (tmp_path / ".writing-abc").write_bytes(b"x" * 1000)
+    (tmp_path / "tuf").mkdir()
+    DiskCache(tmp_path, 1_000_000)
+    assert {"tuf"} == {path.name for path in tmp_path.iterdir() if path.suffix != ".evidence"}
+
+
+async def test_a_time_that_no_calendar_holds_counts_for_nothing(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path, 1_000_000)
+    await cache.keep("key", EVIDENCE, at=NOW)
+    path = next(tmp_path.glob("*.evidence"))
+    data = path.read_bytes()
+    start = data.index(b"\n") + 33
+    body = data[start:].replace(NOW.isoformat().encode(), b"0001-01-01T00:00:00+14:00")
+    path.write_bytes(data[: start - 32] + sha256(body).digest() + body)
+    assert await cache.recall("key", now=NOW) is None
