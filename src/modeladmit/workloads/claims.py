@@ -94,6 +94,8 @@ class Reading:
     """Paths that the kind's operator fills with what the kind's fields name."""
     template: bool = False
     """Whether placeholders are filled by a controller: the object is a recipe, not a workload."""
+    started: dict[Container, tuple[list[Word], list[Word]]] = field(default_factory=dict)
+    """`command` and `args` of each container, expanded once."""
     script_budget: int = 1 << 18
     """Characters of shell and Python text that may still be read."""
 

@@ -29,17 +29,21 @@ MAX_COMMANDS: Final = 512
 
 def container_words(reading: Reading, view: View) -> tuple[list[Word], list[Word]]:
     """`command` and `args` after Kubernetes' expansion."""
+    if view.container not in reading.started:
+        reading.started[view.container] = _expanded(reading, view)
+    command, arguments = reading.started[view.container]
+    return list(command), list(arguments)
+
+
+def _expanded(reading: Reading, view: View) -> tuple[list[Word], list[Word]]:
     both: list[list[Word]] = []
     for name in ("command", "args"):
         raw = view.container.raw.get(name)
         items = [raw] if isinstance(raw, str) else sequence(raw)[:4096]
         words = []
+        place = view.container.path / name
         for index, item in enumerate(items):
-            at = (
-                view.container.path / name
-                if isinstance(raw, str)
-                else view.container.path / name / index
-            )
+            at = place if isinstance(raw, str) else place / index
             text = reading.ledger.readable(item)
             words.append(
                 reading.ledger.word(

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import InlineCredential
 from modeladmit.workloads.podspec import Container
 from modeladmit.workloads.reading import mapping, sequence, string
@@ -52,6 +51,10 @@ _SHAPES: Final = (
     ),
     ("private key", re.compile(r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY-----")),
 )
+_HINT: Final = re.compile(
+    r"hf_|nvapi-|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|AIza|://[^/]{1,128}:|[?&](?:X-|sig=)|PRIVATE KEY"
+)
+"""What at least one of the shapes needs: one search instead of nine for text that holds none."""
 _PLACEHOLDER: Final = re.compile(
     r"[<>${}]|your|change|replace|xxx|example|dummy|placeholder|\*\*\*|todo|token$|^\s*$",
     re.IGNORECASE,
@@ -66,20 +69,25 @@ def inline_credentials(container: Container) -> Iterator[InlineCredential]:
         value = string(item.get("value"))
         if not value:
             continue
-        at = container.path / "env" / index / "value"
         name = string(item.get("name")).upper()
-        if name in _SECRET_NAMES and not _PLACEHOLDER.search(value):
-            yield InlineCredential(_SECRET_NAMES[name], at, container.name)
-        else:
-            yield from _shaped(value, at, container.name)
+        kinds = (
+            [_SECRET_NAMES[name]]
+            if name in _SECRET_NAMES and not _PLACEHOLDER.search(value)
+            else _shaped(value)
+        )
+        for kind in kinds:
+            at = container.path / "env" / index / "value"
+            yield InlineCredential(kind, at, container.name)
     for part in ("command", "args"):
         for index, text in enumerate(sequence(container.raw.get(part))[:4096]):
-            yield from _shaped(string(text), container.path / part / index, container.name)
+            for kind in _shaped(string(text)):
+                yield InlineCredential(kind, container.path / part / index, container.name)
 
 
-def _shaped(text: str, at: FieldPath, container: str) -> Iterator[InlineCredential]:
+def _shaped(text: str) -> Iterator[str]:
+    """What the text looks like."""
     if len(text) < 16:  # noqa: PLR2004 - no credential is shorter
         return
-    for kind, shape in _SHAPES:
-        if shape.search(text[:MAX_TEXT]):
-            yield InlineCredential(kind, at, container)
+    text = text[:MAX_TEXT]
+    if _HINT.search(text):
+        yield from (kind for kind, shape in _SHAPES if shape.search(text))

@@ -136,28 +136,38 @@ def _patterns(tables: Tables) -> tuple[Mapping[str, list[_Pattern]], list[tuple[
     return exact, globbed
 
 
-def engine_of_command(tables: Tables, command: Command) -> tuple[Engine, Sequence[Word]] | None:
-    """The engine whose command this is, with the words that follow; of several patterns the longest."""
-    exact, globbed = _patterns(tables)
-    head = command.head
-    candidates = exact.get(head, ())
-    if not candidates:
-        candidates = [pattern for glob, pattern in globbed if fnmatchcase(head, glob)]
-    best: tuple[int, Engine] | None = None
-    following = command.words[1:]
-    for engine, rest in candidates:
-        if len(rest) <= len(following) and all(
-            fnmatchcase(w.text, p) for w, p in zip(following, rest, strict=False)
-        ):
-            if best is None or len(rest) > best[0]:
-                best = (len(rest), engine)
-    return None if best is None else (best[1], following[best[0] :])
+_CACHED: Final = 256
+"""Characters of a program's name that are compared: what is remembered must not grow with what strangers write."""
 
 
 @lru_cache(maxsize=4096)
+def _candidates(tables: Tables, head: str) -> Sequence[_Pattern]:
+    exact, globbed = _patterns(tables)
+    return exact.get(head) or [pattern for glob, pattern in globbed if fnmatchcase(head, glob)]
+
+
+def engine_of_command(tables: Tables, command: Command) -> tuple[Engine, Sequence[Word]] | None:
+    """The engine whose command this is, with the words that follow; of several patterns the longest."""
+    candidates = _candidates(tables, command.head[:_CACHED])
+    best: tuple[int, Engine] | None = None
+    following = command.words[1:]
+    for engine, rest in candidates:
+        if (
+            len(rest) <= len(following)
+            and all(fnmatchcase(w.text, p) for w, p in zip(following, rest, strict=False))
+            and (best is None or len(rest) > best[0])
+        ):
+            best = (len(rest), engine)
+    return None if best is None else (best[1], following[best[0] :])
+
+
 def engine_of_image(tables: Tables, image: str) -> Engine | None:
     """The engine that an image is known to hold."""
-    name = repository(image)
+    return _holds(tables, repository(image))
+
+
+@lru_cache(maxsize=4096)
+def _holds(tables: Tables, name: str) -> Engine | None:
     if not name:
         return None
     for engine in tables.engines:
@@ -168,7 +178,6 @@ def engine_of_image(tables: Tables, image: str) -> Engine | None:
     return None
 
 
-@lru_cache(maxsize=4096)
 def harmless_image(image: str) -> bool:
     """Whether an image that gets no command serves no model: base images, GPU tests, notebooks, device plugins."""
     return _HARMLESS.search(repository(image)) is not None or tag(image).endswith("-sdk")
