@@ -97,6 +97,8 @@ def locate(
     text = text.strip()
     if match := _SCHEME.match(text):
         return _uri(match[1].lower(), text[match.end() :], revision)
+    if text.startswith("hf:") and hub_like(text[3:]):  # DeepSparse and others: `hf:owner/name`
+        return parse_reference(f"hf://{text[3:]}", revision)
     if text.startswith(("/", "./", "../", "~/")) or text in {".", ".."} or form is Form.PATH:
         return LocalPath(text) if text else None
     match form:

@@ -4,6 +4,7 @@ argparse: unambiguous prefixes name an option, the last of two wins, `_` is `-` 
 Other parsers take whole names. Unknown options take the next word unless it is an option itself.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -45,14 +46,14 @@ class Parsed:
 
 
 @lru_cache(maxsize=256)
-def _names(engine: Engine) -> dict[str, Option]:
-    return {name: option for option in engine.options for name in option.names}
+def _names(options: tuple[Option, ...]) -> dict[str, Option]:
+    return {name: option for option in options for name in option.names}
 
 
 def parse(engine: Engine, words: Sequence[Word]) -> Parsed:
     """Read the words after the command."""
     parsed = Parsed()
-    known = _names(engine)
+    known = _names(engine.options)
     rest = list(words[:MAX_WORDS])
     position = 0
     while position < len(rest):
@@ -62,7 +63,7 @@ def parse(engine: Engine, words: Sequence[Word]) -> Parsed:
         if engine.style is Style.PAIRS:
             _pair(parsed, known, word)
             continue
-        if text == "--" or text == "\\":
+        if text in {"--", "\\"}:
             continue
         if not text.startswith("-") or len(text) == 1:
             parsed.positionals.append(word)
@@ -163,7 +164,10 @@ def texts(setting: Setting) -> Iterator[Word]:
 
 def split_values(option: Option, word: Word) -> Iterator[Word]:
     """One value as the references in it."""
-    parts = word.text.split(option.separator) if option.separator else [word.text]
+    if option.separator == " ":
+        parts = re.split(r"[\s,;]+", word.text)
+    else:
+        parts = word.text.split(option.separator) if option.separator else [word.text]
     for part in parts:
         value = part.strip()
         if option.keyed and "=" in value and not value.startswith(("{", "http://", "https://")):

@@ -60,6 +60,8 @@ class Outcome:
     accelerated: bool = False
     fetches: bool = False
     mounted: bool = False
+    heads: Sequence[str] = ()
+    """Names of the programs that it runs."""
     leftover: Sequence[Sequence[Word]] = ()
     """Arguments of each program that no table knows."""
 
@@ -132,6 +134,7 @@ def _programs(reading: Reading, outcome: Outcome, runner: Runner, by_image: Engi
     for words, call in list(started_commands(runner, runner.programs.calls)):
         runner.run(words, call.environment, depth=1)
     outcome.unread = runner.programs.unread
+    outcome.heads = [command.head for command in runner.programs.commands]
     before = len(reading.claims)
     _commands(reading, outcome, runner.programs.commands, by_image)
     read_calls(reading, outcome.view, runner.programs.calls)
@@ -171,12 +174,12 @@ def _leftover(reading: Reading, commands: Sequence[Command]) -> list[list[Word]]
     return [list(command.words[1:]) for command in unknown][:16]
 
 
-def read_as_custom(reading: Reading, outcome: Outcome) -> None:
+def read_as_custom(reading: Reading, outcome: Outcome, engine: Engine = custom.ENGINE) -> None:
     """A program of its own in a container that is certainly about models: names that everybody uses."""
     start = len(reading.claims)
     view = outcome.view
     for words in outcome.leftover or [[]]:
-        served = read_engine(reading, view, custom.ENGINE, words)
+        served = read_engine(reading, view, engine, words)
         outcome.named = outcome.named or served.named
     known = {claim.word.text for claim in reading.claims[:start] if claim.view is view}
     reading.claims[start:] = [

@@ -67,7 +67,7 @@ def read_environment(
 
 
 def _entries(container: Container) -> list[tuple[FieldPath, str, Mapping[str, Any]]]:
-    entries = []
+    entries: list[tuple[FieldPath, str, Mapping[str, Any]]] = []
     for key in ("envs", "env"):
         raw = container.raw.get(key)
         if isinstance(raw, dict):  # some custom resources write a map
@@ -76,9 +76,10 @@ def _entries(container: Container) -> list[tuple[FieldPath, str, Mapping[str, An
                 for n, v in raw.items()
                 if isinstance(n, str)
             ]
+        place = container.path / key if raw else container.path
         for index, item in enumerate(sequence(raw)[:MAX_VARIABLES]):
             if name := string(mapping(item).get("name")):
-                entries.append((container.path / key / index, name, item))
+                entries.append((place / index, name, item))
     return entries
 
 
@@ -183,14 +184,22 @@ def expand(text: str, environment: Environment, ledger: Ledger, *, foreign: bool
     position = size = 0
     for start, end, name in _references(text):
         value = "$" if name is None else environment.get(name)
-        if value is None and name is not None and foreign and environment.unread and _NAME.fullmatch(name):
+        if (
+            value is None
+            and name is not None
+            and foreign
+            and environment.unread
+            and _NAME.fullmatch(name)
+        ):
             value = _from_unread(name, environment, ledger)
         if value is None:
             continue
         environment.budget -= 1
         size += len(value) + start - position
         if size > MAX_TEXT or environment.budget < 0:
-            return ledger.marker(Origin("an expansion that grows too long", UndeterminedReason.LIMIT))
+            return ledger.marker(
+                Origin("an expansion that grows too long", UndeterminedReason.LIMIT)
+            )
         pieces += [text[position:start], value]
         position = end
     return "".join((*pieces, text[position:]))
@@ -217,4 +226,8 @@ def _references(text: str) -> Iterator[tuple[int, int, str | None]]:
 def _from_unread(name: str, environment: Environment, ledger: Ledger) -> str:
     at, source = environment.unread[-1]
     reason = UndeterminedReason.OPAQUE_ENVIRONMENT
-    return ledger.marker(Origin(f"$({name}), which may come from {source}", reason, carrier=Carrier.CONFIG_MAP, field=at))
+    return ledger.marker(
+        Origin(
+            f"$({name}), which may come from {source}", reason, carrier=Carrier.CONFIG_MAP, field=at
+        )
+    )

@@ -27,10 +27,12 @@ from modeladmit.workloads.containers import (
     read_mounted,
 )
 from modeladmit.workloads.credentials import inline_credentials
+from modeladmit.workloads.downloaders import read_downloaders
 from modeladmit.workloads.endpoints import endpoints
 from modeladmit.workloads.guards import find_guards
 from modeladmit.workloads.joining import join
 from modeladmit.workloads.kinds.reader import KindView
+from modeladmit.workloads.nested import merged, nested_objects
 from modeladmit.workloads.objects import read_kind
 from modeladmit.workloads.podspec import Found, PodSpec, find_containers, pull_secrets
 from modeladmit.workloads.reading import dig, mapping, string
@@ -76,10 +78,13 @@ def inspect_object(
             "the object is larger or deeper than what is read",
         )
         reading.signal("limit", FieldPath(), "size")
-    view = read_kind(reading, kind, identity, siblings)
-    for nested in nested_pods(reading, found):
-        found.pods += nested.pods
-        found.containers += nested.containers
+    custom = "." in identity.group and (kind is None or not kind.inference)
+    inner = list(nested_objects(obj, tables)) if custom else []
+    found.leave_out([at for at, _ in inner])
+    view = read_kind(reading, kind, identity, siblings, [at for at, _ in inner])
+    for annotated in nested_pods(reading, found):
+        found.pods += annotated.pods
+        found.containers += annotated.containers
     outcomes = _read_pods(reading, found, view.taken)
     kserve_sources(reading, found.pods)
     inference = _conclude(reading, kind, view, outcomes)
@@ -89,7 +94,7 @@ def inspect_object(
         for pod in found.pods
         for g in find_guards(reading, [o.view for o in outcomes if o.view.container.pod is pod])
     ]
-    return Workload(
+    workload = Workload(
         identity,
         inference,
         tuple(uses),
@@ -101,6 +106,12 @@ def inspect_object(
         pull_secrets=pull_secrets(found.pods),
         service_account=_service_account(found.pods),
     )
+    for at, nested_object in inner:
+        nested = inspect_object(
+            nested_object, supplied=supplied, tables=tables, namespace=namespace, siblings=siblings
+        )
+        workload = merged(workload, at, nested)
+    return workload
 
 
 def _conclude(reading: Reading, kind: Kind | None, view: KindView, outcomes: list[Outcome]) -> bool:
@@ -109,6 +120,7 @@ def _conclude(reading: Reading, kind: Kind | None, view: KindView, outcomes: lis
     for outcome in outcomes:
         if (outcome.accelerated or training) and not outcome.named and not outcome.idle:
             read_as_custom(reading, outcome)
+    read_downloaders(reading, outcomes)
     for outcome in outcomes:
         opaque_environment(reading, outcome)
     _fetched(reading, outcomes)

@@ -25,7 +25,11 @@ def join(reading: Reading) -> list[ModelUse]:
     located: list[tuple[Claim, Reference | LocalPath]] = []
     if len(reading.claims) > MAX_CLAIMS:
         at = reading.claims[MAX_CLAIMS].word.field
-        reading.undetermine(UndeterminedReason.LIMIT, at, f"more than {MAX_CLAIMS} references in one object; the rest is not read")
+        reading.undetermine(
+            UndeterminedReason.LIMIT,
+            at,
+            f"more than {MAX_CLAIMS} references in one object; the rest is not read",
+        )
     for claim in reading.claims[:MAX_CLAIMS]:
         where = _located(reading, claim)
         if where is not None:
@@ -190,7 +194,8 @@ def _followed(
     ):
         return None
     if place is None:
-        return _in_image(reading, claim, path)
+        known = where.path.startswith("/") or view.mounts.working_directory
+        return _in_image(reading, claim, path if known else path.lstrip("/"))
     if place.volume.holder is Holder.PLACE:
         return _placed(reading, claim, place, path)
     if place.volume.transient:
@@ -234,7 +239,8 @@ def _in_image(reading: Reading, claim: Claim, path: str) -> ModelUse | None:
     """A path that no volume explains: the container's image holds it, or nothing does."""
     text = "/".join(part for part in path.split("/") if part not in {"", ".", ".."})
     try:
-        return _use(reading, claim, parse_reference(f"file:///{text}"))
+        root = "/" if path.startswith("/") else ""  # the image's own working directory is not known
+        return _use(reading, claim, parse_reference(f"file://{root}{text}"))
     except InvalidReference as error:
         if not claim.optional:
             reading.undetermine(

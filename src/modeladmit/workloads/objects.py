@@ -1,5 +1,6 @@
 """What the kind of an object says: the fields of known kinds, and of unknown ones the keys that everybody uses."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -8,35 +9,43 @@ from modeladmit.core.workload import ObjectIdentity, Role, UndeterminedReason
 from modeladmit.workloads.address import hub_like
 from modeladmit.workloads.claims import Pinning, Reading
 from modeladmit.workloads.kinds.reader import KindView
+from modeladmit.workloads.reading import string
 from modeladmit.workloads.tables import Field, Form, Kind, Means
 
 _KEYS: Final = {
-    "storageUri": Role.WEIGHTS,
-    "storageURI": Role.WEIGHTS,
-    "modelUri": Role.WEIGHTS,
-    "modelURI": Role.WEIGHTS,
-    "modelURL": Role.WEIGHTS,
-    "modelUrl": Role.WEIGHTS,
-    "sourceModelUri": Role.WEIGHTS,
-    "artifactURL": Role.WEIGHTS,
-    "artifactUri": Role.WEIGHTS,
-    "model_source": Role.WEIGHTS,
-    "modelID": Role.WEIGHTS,
-    "modelId": Role.WEIGHTS,
-    "modelPath": Role.WEIGHTS,
-    "huggingFaceModel": Role.WEIGHTS,
-    "hfModel": Role.WEIGHTS,
-    "hfModelId": Role.WEIGHTS,
-    "huggingfaceModelId": Role.WEIGHTS,
-    "modelSource": Role.WEIGHTS,
-    "loraUri": Role.ADAPTER,
-    "adapterUri": Role.ADAPTER,
-    "adapterURL": Role.ADAPTER,
-    "repoId": Role.WEIGHTS,
-    "repo_id": Role.WEIGHTS,
-    "tokenizerUri": Role.TOKENIZER,
-    "draftModel": Role.DRAFT,
+    "storageuri": Role.WEIGHTS,
+    "modeluri": Role.WEIGHTS,
+    "modelurl": Role.WEIGHTS,
+    "sourcemodeluri": Role.WEIGHTS,
+    "artifacturl": Role.WEIGHTS,
+    "artifacturi": Role.WEIGHTS,
+    "modelsource": Role.WEIGHTS,
+    "modelid": Role.WEIGHTS,
+    "modelpath": Role.WEIGHTS,
+    "modelrepo": Role.WEIGHTS,
+    "modelnameorpath": Role.WEIGHTS,
+    "huggingfacemodel": Role.WEIGHTS,
+    "huggingfacemodelid": Role.WEIGHTS,
+    "huggingfaceid": Role.WEIGHTS,
+    "hfmodel": Role.WEIGHTS,
+    "hfmodelid": Role.WEIGHTS,
+    "hfrepo": Role.WEIGHTS,
+    "repoid": Role.WEIGHTS,
+    "lorauri": Role.ADAPTER,
+    "adapteruri": Role.ADAPTER,
+    "adapterurl": Role.ADAPTER,
+    "tokenizeruri": Role.TOKENIZER,
+    "tokenizerid": Role.TOKENIZER,
+    "draftmodel": Role.DRAFT,
+    "draftmodelid": Role.DRAFT,
 }
+"""Keys whose meaning is the same everywhere, folded, without `_` and `-`."""
+_SERVER_KEYS: Final = frozenset(
+    {"engine", "backend", "servingengine", "inferenceengine", "modelserver", "servingruntime"}
+)
+"""Beside one of these, `model` is what is loaded and not a name for clients."""
+_SERVER_KIND: Final = re.compile(r"Inference|LLM|Serving|VLLM|ModelDeployment|ModelServ")
+_MOUNT_KEYS: Final = frozenset({"mountpath", "volumemount", "volume", "pvc"})
 _SCHEMES: Final = (
     "hf://",
     "huggingface://",
@@ -64,12 +73,13 @@ def read_kind(
     kind: Kind | None,
     identity: ObjectIdentity,
     siblings: Sequence[Mapping[str, Any]],
+    skipped: Sequence[FieldPath] = (),
 ) -> KindView:
-    """Read the object's own fields."""
+    """Read the object's own fields; what lies below `skipped` is read on its own."""
     view = KindView(reading, kind or _PLACEHOLDER_KIND, siblings)
     if kind is None:
         if identity.group not in _BUILT_IN and not identity.group.endswith(".k8s.io"):
-            _unknown(view)
+            _unknown(view, {place.steps for place in skipped})
         return view
     if kind.inference:
         reading.signal("kind", FieldPath(("kind",)), kind.title)
@@ -112,14 +122,14 @@ def _field(view: KindView, field: Field) -> None:
         view.claim(at, value, field.role, field.form, revision=revision, pinning=pinning)
 
 
-def _unknown(view: KindView) -> None:
+def _unknown(view: KindView, skipped: set[tuple[str | int, ...]]) -> None:
     """A kind that nothing is known of: keys of known meaning, and strings with a scheme that only models have."""
     stack: list[tuple[tuple[str | int, ...], object]] = [(("spec",), view.get("spec"))]
     seen = 0
     while stack and seen < MAX_NODES:
         steps, node = stack.pop()
         seen += 1
-        if len(steps) > 64:  # noqa: PLR2004 - deeper than any schema
+        if steps in skipped or len(steps) > 64:  # noqa: PLR2004 - deeper than any schema
             continue
         items: Sequence[tuple[str | int, Any]] = (
             list(node.items())
@@ -138,13 +148,30 @@ def _unknown(view: KindView) -> None:
             if isinstance(value, dict | list):
                 stack.append(((*steps, key), value))
             elif isinstance(value, str) and isinstance(key, str):
-                _string(view, FieldPath((*steps, key)), key, value)
+                _string(view, FieldPath((*steps, key)), key, value, node)
 
 
-def _string(view: KindView, at: FieldPath, key: str, value: str) -> None:
-    role = _KEYS.get(key)
+def _fold(key: object) -> str:
+    return str(key).lower().replace("_", "").replace("-", "")
+
+
+def _string(view: KindView, at: FieldPath, key: str, value: str, node: object) -> None:
+    folded = _fold(key)
+    role = _KEYS.get(folded)
     uri = value.startswith((*_SCHEMES, "https://huggingface.co/"))
-    if role is not None and (uri or hub_like(value) or value.startswith("https://")):
+    beside = {_fold(k) for k in node} if isinstance(node, dict) else set()
+    if folded == "model" and (
+        _SERVER_KEYS & beside or _SERVER_KIND.search(string(view.get("kind")))
+    ):
+        role = Role.WEIGHTS
+    if folded == "modelpath" and not uri and _MOUNT_KEYS & beside:
+        view.undetermined(
+            UndeterminedReason.NO_MODEL_NAMED,
+            at,
+            f"{value[:80]} is a path in a volume, and nothing says which model fills it",
+        )
+        view.reading.signal("field", at, key)
+    elif role is not None and (uri or hub_like(value) or value.startswith("https://")):
         view.claim(at, value, role, Form.HUB)
         view.reading.signal("field", at, key)
     elif uri and key in _GENERAL:

@@ -5,7 +5,7 @@ containers is a Pod spec, and a map with `image` beside `command`, `args` or `en
 the nearest map around it that has `volumes` is its Pod.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,9 +19,21 @@ MAX_DEPTH: Final = 200
 MAX_CONTAINERS: Final = 128
 
 _SKIPPED: Final = frozenset(
-    {"status", "managedFields", "volumes", "volumeMounts", "affinity", "tolerations"}
+    {
+        "status",
+        "managedFields",
+        "volumes",
+        "volumeMounts",
+        "affinity",
+        "tolerations",
+        "labels",
+        "matchLabels",
+        "nodeSelector",
+        "securityContext",
+    }
 )
 """Never hold containers that run."""
+_NESTS: Final = (dict, list)
 _LAUNCH: Final = ("command", "args", "env")
 
 _Chain = tuple["_Chain", str | int] | None
@@ -71,6 +83,13 @@ class Found:
     containers: list[Container] = field(default_factory=list)
     complete: bool = True
 
+    def leave_out(self, places: Sequence[FieldPath]) -> None:
+        """Forget what lies below these places: it is read on its own."""
+        if places:
+            heads = [place.steps for place in places]
+            self.pods = [p for p in self.pods if not _below(p.path, heads)]
+            self.containers = [c for c in self.containers if not _below(c.path, heads)]
+
 
 def find_containers(root: Mapping[str, Any], at: FieldPath = FieldPath()) -> Found:
     """Walk the object without recursion, in its own order. Incomplete when a bound is met."""
@@ -87,7 +106,7 @@ def find_containers(root: Mapping[str, Any], at: FieldPath = FieldPath()) -> Fou
             if visited > MAX_NODES or len(found.containers) > MAX_CONTAINERS:
                 break
             continue
-        children: list[tuple[_Chain, object, int, PodSpec | None, Mapping[str, Any]]] = []
+        below = depth + 1
         if isinstance(node, dict):
             own = node.get("metadata")
             if isinstance(own, dict):
@@ -112,26 +131,29 @@ def find_containers(root: Mapping[str, Any], at: FieldPath = FieldPath()) -> Fou
                 found.containers.append(
                     Container(path, node, around or PodSpec(path, node, metadata))
                 )
-            for key, value in node.items():
-                if (
-                    isinstance(value, dict | list)
-                    and isinstance(key, str)
-                    and key not in _SKIPPED
-                    and key not in lists
-                    and not (depth == 0 and key == "metadata")
-                ):
-                    children.append(((chain, key), value, depth + 1, around, metadata))
+            stack += [
+                ((chain, key), value, below, around, metadata)
+                for key, value in reversed(node.items())
+                if isinstance(value, _NESTS)
+                and isinstance(key, str)
+                and key not in _SKIPPED
+                and key not in lists
+                and not (depth == 0 and key == "metadata")
+            ]
         elif isinstance(node, list):
             if len(stack) + len(node) > MAX_NODES:
                 found.complete = False
                 break
-            children = [
-                ((chain, index), value, depth + 1, around, metadata)
-                for index, value in enumerate(node)
-                if isinstance(value, dict | list)
+            stack += [
+                ((chain, index), node[index], below, around, metadata)
+                for index in range(len(node) - 1, -1, -1)
+                if isinstance(node[index], _NESTS)
             ]
-        stack.extend(reversed(children))
     return found
+
+
+def _below(path: FieldPath, heads: Sequence[tuple[str | int, ...]]) -> bool:
+    return any(path.steps[: len(head)] == head for head in heads)
 
 
 def _has_maps(value: object) -> bool:
@@ -139,13 +161,11 @@ def _has_maps(value: object) -> bool:
 
 
 def _alone(chain: _Chain, node: Mapping[str, Any]) -> bool:
-    if not any(isinstance(node.get(key), list) and node[key] for key in _LAUNCH) and not _script(
-        node
-    ):
+    imaged = "image" in node and isinstance(node["image"], str)
+    called = chain is not None and isinstance(chain[1], str) and chain[1].endswith("ontainer")
+    if not imaged and not called:
         return False
-    if isinstance(node.get("image"), str):
-        return True
-    return chain is not None and isinstance(chain[1], str) and chain[1].endswith("ontainer")
+    return _script(node) or any(isinstance(node.get(key), list) and node[key] for key in _LAUNCH)
 
 
 def _script(node: Mapping[str, Any]) -> bool:

@@ -76,9 +76,9 @@ class Style(Enum):
     """`key=value` without dashes (MaxText)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Option:
-    """One option, variable or positional of an engine."""
+    """One option, variable or positional of an engine. Compared by identity: a table's options are looked up often."""
 
     names: tuple[str, ...]
     means: Means = Means.MODEL
@@ -93,7 +93,7 @@ class Option:
     keyed: bool = False
     """Its values are `name=reference`."""
     separator: str | None = None
-    """Several values in one text."""
+    """Several values in one text; a blank stands for white space, commas and semicolons."""
     members: tuple["Option", ...] = ()
     """For JSON: what its members mean; a name may be dotted."""
     when: tuple[str, ...] = ()

@@ -3,8 +3,10 @@
 from typing import Final
 
 from modeladmit.workloads.engines import (
+    aibrix,
     classic,
     custom,
+    deepsparse,
     dynamo,
     embedding,
     jetstream,
@@ -73,6 +75,8 @@ ENGINES: Final[tuple[Engine, ...]] = (
     embedding.DJL,
     ray.ENGINE,
     ray.JOB,
+    deepsparse.ENGINE,
+    aibrix.RUNTIME,
     custom.TRAINING,
 )
 """In the order in which images are compared: the more particular first."""

@@ -3,6 +3,8 @@
 Used only where something else says that the container is inference or training: the same names stand in clients.
 """
 
+from dataclasses import replace
+
 from modeladmit.core.workload import Role
 from modeladmit.workloads.tables import (
     Engine,
@@ -203,6 +205,29 @@ ENGINE = Engine(
         code("TRUST_REMOTE_CODE", "HF_TRUST_REMOTE_CODE"),
     ),
     needs_model=False,
+)
+
+DOWNLOADER = replace(
+    ENGINE,
+    name="downloader",
+    title="a downloader of its own",
+    variables=(
+        models(
+            "MODEL_IDS",
+            "MODELS",
+            "HF_MODELS",
+            "HF_MODEL_IDS",
+            "MODEL_LIST",
+            "MODEL_REPOS",
+            "MODEL_NAMES",
+            "MODEL_URLS",
+            form=Form.OWNED,
+            only_text=True,
+            separator=" ",
+        ),
+        *ENGINE.variables,
+    ),
+    serves=False,
 )
 
 TRAINING = Engine(

@@ -12,6 +12,7 @@ _OPTIONS = (
         form=Form.PATH,
         repeated=True,
     ),
+    models("--tokenizer", role=Role.TOKENIZER),
     Option(("--model-control-mode",), Means.LOADING, when=("explicit", "poll")),
     Option(("--backend-directory", "--repoagent-directory"), Means.VALUE, Role.CODE),
     values(

@@ -50,6 +50,13 @@ def read_kaito(view: KindView) -> None:
             _kaito_part(view, FieldPath((*base, part)), view.get(*base, part))
 
 
+def read_multi_role(view: KindView) -> None:
+    """KAITO: one model for the roles of a disaggregated service; a preset's name or a hub id."""
+    name = string(view.get("spec", "model", "name"))
+    form = Form.HUB if "/" in name else Form.PRESET
+    view.claim(FieldPath(("spec", "model", "name")), name, Role.WEIGHTS, form)
+
+
 def _kaito_part(view: KindView, at: FieldPath, raw: object) -> None:
     if not isinstance(raw, dict):
         return
@@ -231,6 +238,13 @@ KINDS = (
     Kind("kubeai.org", "Model", "KubeAI Model", reader=read_kubeai, needs_model=True),
     Kind("kaito.sh", "Workspace", "KAITO Workspace", reader=read_kaito, needs_model=True),
     Kind("kaito.sh", "InferenceSet", "KAITO InferenceSet", reader=read_kaito, needs_model=True),
+    Kind(
+        "kaito.sh",
+        "MultiRoleInference",
+        "KAITO MultiRoleInference",
+        reader=read_multi_role,
+        needs_model=True,
+    ),
     Kind(
         "kaito.sh",
         "RAGEngine",

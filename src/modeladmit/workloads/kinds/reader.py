@@ -8,7 +8,7 @@ from typing import Any
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Role, UndeterminedReason
 from modeladmit.workloads.claims import Claim, Pinning, Reading, View
-from modeladmit.workloads.containers import make_view, read_container
+from modeladmit.workloads.containers import make_view, read_as_custom, read_container
 from modeladmit.workloads.podspec import Container, PodSpec
 from modeladmit.workloads.reading import dig, mapping, select, sequence, string
 from modeladmit.workloads.serving import Given, read_engine
@@ -100,6 +100,8 @@ class KindView:
             self.serve(view, table, container_words(self.reading, view)[1], given)
         else:
             outcome = read_container(self.reading, view, engine_hint=table)
+            if table is None and not outcome.named and self.kind.inference:
+                read_as_custom(self.reading, outcome)
             self.named = self.named or outcome.named
 
     def serve(

@@ -137,6 +137,22 @@ def read_sagemaker(view: KindView) -> None:
         )
 
 
+def read_openvino(view: KindView) -> None:
+    """OpenVINO's operator: one model by path or bucket, or a configuration with several in a ConfigMap."""
+    at = FieldPath(("spec", "models_settings"))
+    settings = mapping(view.get(*at.steps))
+    if string(settings.get("model_path")):
+        view.claim(at / "model_path", settings["model_path"], Role.WEIGHTS, Form.PATH)
+    for key in ("config_configmap_name", "config_path"):
+        if string(settings.get(key)):
+            view.undetermined(
+                UndeterminedReason.CONFIG_FILE,
+                at / key,
+                f"{string(settings[key])[:80]} names the models and is read when the server starts",
+            )
+            view.named = True
+
+
 def read_validated(view: KindView) -> None:
     """Sigstore's ModelValidation names a path in the Pods that it checks: policy, not a load."""
     del view
@@ -253,4 +269,5 @@ KINDS = (
         fields=(Field("spec.params.name", form=Form.HUB),),
     ),
     Kind("substratus.ai", "Server", "Substratus Server"),
+    Kind("intel.com", "ModelServer", "OpenVINO ModelServer", reader=read_openvino),
 )
