@@ -1,6 +1,6 @@
 """Which policies have a say about what, in one namespace. Worked out once a policy set, asked at every review."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 from modeladmit.core.lookalike import lookalike
@@ -57,11 +57,8 @@ class Jurisdiction:
         key = (use.role, use.reference.address)
         found = self._revoking.get(key)
         if found is None:
-            covering = self.covering(use)
             found = tuple(
-                policy
-                for policy in self._sound
-                if policy.deny and use.role in policy.roles and policy not in covering
+                policy for policy in self._others(use) if policy.deny and use.role in policy.roles
             )
             _remember(self._revoking, key, found)
         return found
@@ -76,20 +73,20 @@ class Jurisdiction:
         return found
 
     def _imitations(self, use: ModelUse) -> list[tuple[Policy, str]]:
-        covering = self.covering(use)
         found = []
-        for policy in self._sound:
-            if (
-                policy in covering
-                or use.role not in policy.roles
-                or self._excepted(policy, use.reference)
-            ):
+        for policy in self._others(use):
+            if use.role not in policy.roles or self._excepted(policy, use.reference):
                 continue
             patterns = (*(policy.models or ()), *(policy.require.sources or ()))
             original = lookalike(use.reference, patterns, self.namespace)
             if original:
                 found.append((policy, original))
         return found
+
+    def _others(self, use: ModelUse) -> Iterator[Policy]:
+        """Policies that do not judge a use. Names tell them apart; comparing whole policies costs the most here."""
+        covering = {policy.name for policy in self.covering(use)}
+        return (policy for policy in self._sound if policy.name not in covering)
 
     def _excepted(self, policy: Policy, reference: Reference) -> bool:
         return any(pattern.matches(reference, self.namespace) for pattern in policy.except_models)
