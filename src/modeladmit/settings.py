@@ -148,10 +148,10 @@ class Settings(_Section):
     webhook: Webhook = Webhook()
     trusted_root: str | None = None
     """Path of a trusted_root.json that stands for the public-good Sigstore; None: the one shipped with the verifier."""
-    scan_seconds: Annotated[float, Field(ge=1)] = 300.0
+    scan_seconds: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 300.0
     """Pause between two scans of live workloads by the operator."""
     docs_url: str = "https://modeladmit.io/findings"
-    log_level: str = "INFO"
+    log_level: Annotated[str, Field(pattern="^(?i:DEBUG|INFO|WARNING|ERROR|CRITICAL)$")] = "INFO"
 
     @classmethod
     def load(
@@ -167,7 +167,7 @@ class Settings(_Section):
         if path:
             try:
                 document = yaml.safe_load(Path(path).read_text())
-            except (OSError, yaml.YAMLError) as error:
+            except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
                 raise ConfigurationError(
                     f"{_PREFIX}CONFIG={path} cannot be read as YAML ({type(error).__name__})"
                 ) from error

@@ -111,8 +111,10 @@ async def open_engine(
                 tuf,
             )
         finally:
-            tuf.close()
-            await investigation.aclose()
+            try:
+                tuf.close()
+            finally:
+                await investigation.aclose()
 
 
 def source_settings(settings: Settings) -> SourceSettings:
@@ -163,7 +165,7 @@ def _host(registry: Registry) -> HostSettings:
     if bundle is not None:
         try:
             bundle = Path(bundle).read_text()
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(
                 f"registries: caBundle of {registry.host} cannot be read"
             ) from error

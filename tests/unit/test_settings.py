@@ -60,11 +60,20 @@ def test_the_environment_wins(written):
         ("webhook: {port: 70000}", "webhook.port"),
         ("[]", "mapping"),
         ("a: [", "YAML"),
+        ("logLevel: loud", "logLevel"),
+        ("scanSeconds: .inf", "scanSeconds"),
     ],
 )
 def test_a_wrong_setting_is_named(written, text, named):
     with pytest.raises(ConfigurationError, match=named):
         Settings.load(written(text))
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    path = tmp_path / "settings.yaml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match=r"settings\.yaml"):
+        Settings.load({"MODELADMIT_CONFIG": str(path)})
 
 
 def test_a_missing_file_is_named():

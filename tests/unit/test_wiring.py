@@ -1,5 +1,6 @@
 """Settings become the sources' own, and what cannot be is said before anything starts."""
 
+import sys
 from ipaddress import ip_network
 
 import pytest
@@ -43,6 +44,7 @@ def test_stores_and_bounds_are_handed_over():
     "registry",
     [
         Registry(host="r.example.com", ca_bundle="/no-such-file"),
+        Registry(host="r.example.com", ca_bundle=sys.executable),
         Registry(host="r.example.com", networks=("ten",)),
     ],
 )
