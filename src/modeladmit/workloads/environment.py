@@ -194,7 +194,7 @@ def expand(text: str, environment: Environment, ledger: Ledger, *, foreign: bool
             value = _from_unread(name, environment, ledger)
         if value is None:
             continue
-        environment.budget -= 1
+        environment.budget -= 1 + len(value) // 64
         size += len(value) + start - position
         if size > MAX_TEXT or environment.budget < 0:
             return ledger.marker(

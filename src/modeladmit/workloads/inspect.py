@@ -32,6 +32,7 @@ from modeladmit.workloads.endpoints import endpoints
 from modeladmit.workloads.guards import find_guards
 from modeladmit.workloads.joining import join
 from modeladmit.workloads.kinds.reader import KindView
+from modeladmit.workloads.limits import note_limits
 from modeladmit.workloads.nested import merged, nested_objects
 from modeladmit.workloads.objects import read_kind
 from modeladmit.workloads.podspec import Found, PodSpec, find_containers, pull_secrets
@@ -79,7 +80,7 @@ def inspect_object(
         )
         reading.signal("limit", FieldPath(), "size")
     custom = "." in identity.group and (kind is None or not kind.inference)
-    inner = list(nested_objects(obj, tables)) if custom else []
+    inner = list(nested_objects(obj, tables)) if custom and found.complete else []
     found.leave_out([at for at, _ in inner])
     view = read_kind(reading, kind, identity, siblings, [at for at, _ in inner])
     for annotated in nested_pods(reading, found):
@@ -121,6 +122,7 @@ def _conclude(reading: Reading, kind: Kind | None, view: KindView, outcomes: lis
         if (outcome.accelerated or training) and not outcome.named and not outcome.idle:
             read_as_custom(reading, outcome)
     read_downloaders(reading, outcomes)
+    note_limits(reading, outcomes)
     for outcome in outcomes:
         opaque_environment(reading, outcome)
     _fetched(reading, outcomes)

@@ -11,35 +11,46 @@ from modeladmit.workloads.tables import Tables
 
 MAX_OBJECTS: Final = 64
 MAX_DEPTH: Final = 32
+_NESTS: Final = (dict, list)
+_Chain = tuple["_Chain | None", str | int]
+"""The steps to a map, last first: most maps are never named."""
 
 
 def nested_objects(
     root: Mapping[str, Any], tables: Tables
 ) -> Iterator[tuple[FieldPath, Mapping[str, Any]]]:
     """The outermost maps below the root that are whole objects of a kind that loads models."""
-    stack: list[tuple[tuple[str | int, ...], object]] = [(("spec",), root.get("spec"))]
+    stack: list[tuple[_Chain, int, object]] = [((None, "spec"), 1, root.get("spec"))]
     visited = found = 0
     while stack and visited < MAX_NODES and found < MAX_OBJECTS:
-        steps, node = stack.pop()
+        chain, depth, node = stack.pop()
         visited += 1
-        if len(steps) > MAX_DEPTH:
+        if depth > MAX_DEPTH:
             continue
         if isinstance(node, dict):
-            if _known(node, tables):
+            if "apiVersion" in node and _known(node, tables):
                 found += 1
-                yield FieldPath(steps), node
+                yield _path(chain), node
                 continue
-            stack.extend(
-                ((*steps, key), value)
+            stack += [
+                ((chain, key), depth + 1, value)
                 for key, value in node.items()
-                if isinstance(key, str) and isinstance(value, dict | list)
-            )
+                if isinstance(value, _NESTS) and isinstance(key, str)
+            ]
         elif isinstance(node, list):
-            stack.extend(
-                ((*steps, index), value)
+            stack += [
+                ((chain, index), depth + 1, value)
                 for index, value in enumerate(node[:MAX_NODES])
-                if isinstance(value, dict | list)
-            )
+                if isinstance(value, _NESTS)
+            ]
+
+
+def _path(chain: "_Chain | None") -> FieldPath:
+    steps: list[str | int] = []
+    while chain is not None:
+        chain, step = chain
+        steps.append(step)
+    return FieldPath(tuple(reversed(steps)))
 
 
 def _known(node: Mapping[str, Any], tables: Tables) -> bool:

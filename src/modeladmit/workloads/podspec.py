@@ -121,6 +121,7 @@ def find_containers(root: Mapping[str, Any], at: FieldPath = FieldPath()) -> Fou
             if lists and around is not None:
                 found.pods.append(around)
                 for name in lists:
+                    found.complete = found.complete and len(node[name]) <= MAX_CONTAINERS
                     for index, raw in enumerate(node[name][: MAX_CONTAINERS + 1]):
                         if isinstance(raw, dict):
                             found.containers.append(

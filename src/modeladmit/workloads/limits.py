@@ -1,0 +1,41 @@
+"""What is longer than what is read: said, never passed over. Otherwise padding would hide what stands behind it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.workload import UndeterminedReason
+from modeladmit.workloads.claims import Reading
+from modeladmit.workloads.containers import Outcome
+from modeladmit.workloads.reading import sequence
+
+MAX_ITEMS: Final = 4096
+"""Words, variables and mounts of one container that are read."""
+_LISTS: Final = ("command", "args", "env", "envFrom", "volumeMounts")
+
+
+def note_limits(reading: Reading, outcomes: Sequence[Outcome]) -> None:
+    """Make everything that was cut off undetermined, and a signal: nobody can say that it is no inference."""
+    for outcome in outcomes:
+        container = outcome.view.container
+        for name in _LISTS:
+            if len(sequence(container.raw.get(name))) > MAX_ITEMS:
+                _note(
+                    reading,
+                    outcome,
+                    container.path / name,
+                    f"only {MAX_ITEMS} entries of {name} are read",
+                )
+        for words in reading.started.get(container, ()):
+            for word in words:
+                origin = word.unknown
+                if origin is not None and origin.reason is UndeterminedReason.LIMIT:
+                    _note(reading, outcome, word.field, f"{origin.name[:120]} is not read")
+        for unread in outcome.unread:
+            if unread.reason is UndeterminedReason.LIMIT:
+                _note(reading, outcome, unread.field, unread.detail)
+
+
+def _note(reading: Reading, outcome: Outcome, at: FieldPath, detail: str) -> None:
+    reading.undetermine(UndeterminedReason.LIMIT, at, detail, outcome.view)
+    reading.signal("limit", at, detail)
