@@ -48,6 +48,11 @@ class FieldPath:
         return type(self)((*self.steps, *other.steps))
 
     @property
+    def order(self) -> tuple[tuple[int, str], ...]:
+        """Sort key: the order of the object, `containers[2]` before `containers[10]`."""
+        return tuple((step, "") if isinstance(step, int) else (-1, step) for step in self.steps)
+
+    @property
     def pointer(self) -> str:
         """RFC 6901, for JSON Patch."""
         return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in self.steps)

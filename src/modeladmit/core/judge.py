@@ -154,10 +154,14 @@ def _case(case: Case) -> Iterator[Finding]:
             case.finding(
                 "Satisfied",
                 Outcome.PASS,
-                f"{case.use.reference.uri} satisfies the policy{_assurance(case)}",
+                f"{case.use.reference.uri} satisfies the policy{_assurance(case)}{_staleness(case)}",
             )
         )
     yield from found
+
+
+def _staleness(case: Case) -> str:
+    return "; its store cannot be reached; this was proven before" if case.sheet.stale else ""
 
 
 def _assurance(case: Case) -> str:

@@ -23,7 +23,6 @@ class Question:
     anchors: tuple[TrustAnchor, ...] = ()
     urgent: bool = True
     """Asked for an Enforce policy: first; the others get the remaining time (law 8)."""
-    policies: tuple[str, ...] = ()
     max_staleness: timedelta = timedelta(hours=24)
     """The shortest of the policies that ask."""
 
@@ -77,7 +76,6 @@ def _question(use: ModelUse, policy: Policy) -> Question | None:
         bool(names),
         anchors,
         policy.mode is Mode.ENFORCE,
-        (policy.name,),
         policy.max_staleness,
     )
 
@@ -90,7 +88,6 @@ def _question_of_denial(use: ModelUse, policy: Policy) -> Question | None:
         use.reference,
         evidence=False,
         urgent=policy.mode is Mode.ENFORCE,
-        policies=(policy.name,),
         max_staleness=policy.max_staleness,
     )
 
@@ -105,6 +102,5 @@ def _merged(left: Question, right: Question) -> Question:
         left.evidence or right.evidence,
         tuple(dict.fromkeys((*left.anchors, *right.anchors))),
         left.urgent or right.urgent,
-        tuple(dict.fromkeys((*left.policies, *right.policies))),
         min(left.max_staleness, right.max_staleness),
     )

@@ -65,12 +65,12 @@ class Finding:
         return self.outcome if self.denies or not self.would_deny else Outcome.WARN
 
     @property
-    def order(self) -> tuple[bool, int, str, str, str, str, str, str, str, bool, int]:
+    def order(self) -> tuple[object, ...]:
         """Sort key: denials first, most severe first, then by place; total, so that equal verdicts print equally."""
         return (
             not self.denies,
             _SEVERITY[self.outcome],
-            str(self.field),
+            self.field.order,
             self.code,
             self.policy or "",
             self.message,

@@ -16,6 +16,7 @@ from modeladmit.core.evidence import (
     KeySigner,
 )
 from modeladmit.core.facts import Facts, FactSheet
+from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.judge import judge
 from modeladmit.core.jurisdiction import Jurisdiction
 from modeladmit.core.patterns import ModelPattern
@@ -51,6 +52,7 @@ from tests.building import (
     facts,
     policy,
     sheet,
+    signature,
     signed_by,
     use,
     workload,
@@ -328,3 +330,30 @@ def test_comparing_an_update_with_what_is_stored_takes_one_look_a_use():
 
     verdict(*uses("new"), situation=updating(*uses("old")))
     assert looks < 2000
+
+
+def test_what_rests_on_an_unreachable_store_says_so():
+    """Law 6: a verified digest survives an outage, and whoever looks must see that it did."""
+    known = facts(sheet(signature("release"), stale=True))
+    found = verdict(use(), policies=[signed_by("release")], known=known)
+    assert found.allowed
+    assert "its store cannot be reached; this was proven before" in found.findings[0].message
+
+
+def test_a_statement_of_the_far_future_is_not_fresh():
+    """A clock that is a day ahead would keep a result fresh for a day longer than the policy says."""
+    requirement = AttestationRequirement("t", Threshold(1, ("eval",)), max_age=timedelta(hours=1))
+    strict = replace(signed_by("eval"), require=Requirements(attestations=(requirement,)))
+
+    def judged(signed_at):
+        statement = signature("eval", predicate_type="t", signed_at=signed_at)
+        return verdict(use(), policies=[strict], known=facts(sheet(statement)))
+
+    assert judged(NOW + timedelta(minutes=4)).allowed
+    assert ["AttestationStale"] == codes(judged(NOW + timedelta(days=1)))
+
+
+def test_findings_stand_in_the_order_of_the_object():
+    uses = [use(TAGGED, field=FieldPath.parse(f"spec.containers[{number}]")) for number in (10, 2)]
+    found = verdict(*uses, policies=[policy(Requirements(pinning=Pin.DIGEST))])
+    assert [2, 10] == [finding.field.steps[-1] for finding in found.findings]

@@ -14,6 +14,9 @@ from modeladmit.core.policy import (
 )
 from modeladmit.core.verdict import Finding
 
+_CLOCK_SKEW = timedelta(minutes=5)
+"""How far a trusted clock may be ahead of ours."""
+
 
 def attestations(case: Case) -> Iterator[Finding]:
     """Every required statement."""
@@ -116,6 +119,8 @@ def stale(statement: Attestation, max_age: timedelta | None, now: datetime) -> s
         return None
     if statement.signed_at is None:
         return "nobody trusted vouches for its time"
+    if statement.signed_at - now > _CLOCK_SKEW:
+        return f"signed at {statement.signed_at:%Y-%m-%dT%H:%MZ}, which has not come yet"
     if now - statement.signed_at > max_age:
         return f"signed at {statement.signed_at:%Y-%m-%dT%H:%MZ}, older than {max_age}"
     return None
