@@ -123,7 +123,7 @@ def locate(
 def _hub_id(text: str, form: Form, revision: str | None, hub: str) -> Reference | LocalPath | None:
     name, colon, suffix = text.partition(":")
     if form is Form.QUANTIZED:
-        name, suffix = name, ""
+        suffix = ""
     elif colon and not suffix:
         raise InvalidReference("the part after `:` is empty")
     if "@" in name and not suffix:
@@ -141,7 +141,7 @@ def _hub_id(text: str, form: Form, revision: str | None, hub: str) -> Reference 
 
 
 def _uri(scheme: str, rest: str, revision: str | None) -> Reference | LocalPath | None:
-    if scheme == "file" or scheme == "local":
+    if scheme in {"file", "local"}:
         return LocalPath("/" + rest.lstrip("/"))
     if scheme in {"https", "http"}:
         return _url(scheme, rest, revision)

@@ -169,7 +169,7 @@ def _load(reading: Reading, view: View, call: Call, loader: Loader) -> None:
         )
         place = None if destination is None else destination.text
         claim = Claim(
-            role if role is not Role.WEIGHTS else role_of(place, word.text, view),
+            role if role is not Role.WEIGHTS else role_of(place, view),
             word,
             loader.form,
             loader.engine,

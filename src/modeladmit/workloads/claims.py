@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Role, Signal, Supplied, Undetermined, UndeterminedReason
@@ -78,6 +78,10 @@ class Claim:
     path_only: bool = False
 
 
+MAX_UNDETERMINED: Final = 256
+"""Enough for a person: the object is refused long before."""
+
+
 @dataclass(slots=True, eq=False)
 class Reading:
     """Everything collected while one object is read."""
@@ -109,7 +113,7 @@ class Reading:
     ) -> None:
         """Note that a model must exist and cannot be determined; once a place and reason."""
         found = Undetermined(reason, at, detail, None if view is None else view.name, engine)
-        if len(self.undetermined) < 256 and all(
+        if len(self.undetermined) < MAX_UNDETERMINED and all(
             (u.reason, u.field, u.detail) != (reason, at, detail) for u in self.undetermined
         ):
             self.undetermined.append(found)

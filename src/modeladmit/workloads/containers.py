@@ -94,7 +94,7 @@ def read_container(reading: Reading, view: View, *, engine_hint: Engine | None =
             for i, w in enumerate(raw)
         ]:
             runner.run(words, view.environment)
-    _programs(reading, outcome, runner, by_image)
+    _programs(reading, outcome, runner)
     _image(reading, outcome, by_image, entry, runner.programs.commands)
     _accelerated(reading, outcome)
     return outcome
@@ -129,14 +129,14 @@ def _image(
             )
 
 
-def _programs(reading: Reading, outcome: Outcome, runner: Runner, by_image: Engine | None) -> None:
+def _programs(reading: Reading, outcome: Outcome, runner: Runner) -> None:
     """Read every program that was found; Python may start more."""
     for words, call in list(started_commands(runner, runner.programs.calls)):
         runner.run(words, call.environment, depth=1)
     outcome.unread = runner.programs.unread
     outcome.heads = [command.head for command in runner.programs.commands]
     before = len(reading.claims)
-    _commands(reading, outcome, runner.programs.commands, by_image)
+    _commands(reading, outcome, runner.programs.commands)
     read_calls(reading, outcome.view, runner.programs.calls)
     outcome.named = outcome.named or any(c.role is Role.WEIGHTS for c in reading.claims[before:])
 
@@ -144,7 +144,7 @@ def _programs(reading: Reading, outcome: Outcome, runner: Runner, by_image: Engi
 def read_programs(reading: Reading, runner: Runner) -> Outcome:
     """Read what a runner found, for a command line that stands outside of a container."""
     outcome = Outcome(runner.view)
-    _programs(reading, outcome, runner, None)
+    _programs(reading, outcome, runner)
     outcome.leftover = _leftover(reading, runner.programs.commands)
     return outcome
 
@@ -231,9 +231,7 @@ def _accelerated(reading: Reading, outcome: Outcome) -> None:
         reading.signal("accelerator", *found)
 
 
-def _commands(
-    reading: Reading, outcome: Outcome, commands: Sequence[Command], by_image: Engine | None
-) -> None:
+def _commands(reading: Reading, outcome: Outcome, commands: Sequence[Command]) -> None:
     view = outcome.view
     known = False
     for command in commands:

@@ -13,6 +13,8 @@ from modeladmit.workloads.tables import Tables
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_OBJECTS: Final = 100_000
+MAX_ANCHORS: Final = 16
+"""In a patch that stands as text: anchors multiply."""
 
 
 def inspect_documents(
@@ -54,7 +56,7 @@ def _patches(doc: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             not isinstance(text, str)
             or "\n" not in text
             or len(text) > 1 << 17
-            or text.count("&") > 16
+            or text.count("&") > MAX_ANCHORS
         ):
             continue
         try:

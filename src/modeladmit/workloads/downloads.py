@@ -28,7 +28,7 @@ LIKE_MODELS: Final = re.compile(
 )
 
 
-def role_of(destination: str | None, text: str, view: View) -> Role:
+def role_of(destination: str | None, view: View) -> Role:
     """A download's role by where it goes: an adapter lands in the LoRA directory."""
     if destination is None:
         return Role.WEIGHTS
@@ -52,7 +52,7 @@ def link_role(url: str, destination: str | None = None) -> Role | None:
         segments = [s for s in path.partition("://")[2].split("/")[1:] if s]
         return (
             Role.WEIGHTS
-            if len(segments) >= 2 and segments[0] not in {"datasets", "spaces", "api", "docs"}
+            if segments[1:] and segments[0] not in {"datasets", "spaces", "api", "docs"}
             else None
         )
     if model_file(url):

@@ -175,8 +175,9 @@ def _carried(value: str | None, origin: Origin, ledger: Ledger) -> str:
 
 
 def expand(text: str, environment: Environment, ledger: Ledger, *, foreign: bool = True) -> str:
-    """Expand `$(VAR)` in a command, an argument or a value. What an unread `envFrom` may define is unknown, unless
-    the text is a shell's (`foreign` is false), where `$(VAR)` runs a command when Kubernetes does not know the name.
+    """Expand `$(VAR)` in a command, an argument or a value.
+
+    What an unread `envFrom` may define is unknown, unless the text is a shell's (`foreign` is false), where `$(VAR)` runs a command when Kubernetes does not know the name.
     """
     if "$" not in text:
         return text

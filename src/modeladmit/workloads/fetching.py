@@ -136,7 +136,7 @@ def _claim(
         )  # the folder that is certain
     reading.claims.append(
         Claim(
-            role or role_of(known, word.text, view),
+            role or role_of(known, view),
             word,
             form or tool.form,
             tool.engine.name,
@@ -220,7 +220,7 @@ def _links(reading: Reading, view: View, tool: Tool, parsed: Parsed, command: Co
     ]
     body = body_of(parsed, command)
     for url in urls:
-        if asks_server(reading, view, tool, url, body):
+        if asks_server(reading, view, url, body):
             continue
         destination = _destination(parsed, tool, command)
         if (role := link_role(url.text, destination)) is not None:
@@ -237,7 +237,7 @@ def _links(reading: Reading, view: View, tool: Tool, parsed: Parsed, command: Co
     if not urls and tool.engine.name in {"curl", "wget"}:
         for word in parsed.positionals:
             if "/api/pull" in word.text:
-                asks_server(reading, view, tool, word, body)
+                asks_server(reading, view, word, body)
 
 
 def _clone(reading: Reading, view: View, tool: Tool, parsed: Parsed, command: Command) -> None:

@@ -12,11 +12,7 @@ from modeladmit.workloads.tables import Form
 def copied_from_image(reading: Reading, view: View, command: Command) -> None:
     """`cp -r /models/. /mnt`: an image that only carries models copies or links them into a volume (a modelcar)."""
     words = [w for w in command.words[1:] if not w.text.startswith("-")]
-    if (
-        command.head not in {"cp", "mv", "ln", "rsync"}
-        or len(words) < 2
-        or not view.container.image
-    ):
+    if command.head not in {"cp", "mv", "ln", "rsync"} or not words[1:] or not view.container.image:
         return
     destination = view.mounts.place(words[-1].text)
     for source in words[:-1]:
@@ -34,7 +30,7 @@ def copied_from_image(reading: Reading, view: View, command: Command) -> None:
             )
             reading.claims.append(
                 Claim(
-                    role_of(words[-1].text, inside, view),
+                    role_of(words[-1].text, view),
                     word,
                     Form.IMAGE,
                     "modelcar",

@@ -61,8 +61,9 @@ def inspect_object(
     namespace: str | None = None,
     siblings: Sequence[Mapping[str, Any]] = (),
 ) -> Workload:
-    """Read one decoded object. `supplied` are ConfigMaps that the caller has, `siblings` other objects of the same file;
-    `namespace` is the request's.
+    """Read one decoded object.
+
+    `supplied` are ConfigMaps that the caller has, `siblings` other objects of the same file; `namespace` is the request's.
     """
     identity = identify(obj, namespace)
     reading = Reading(obj, tables, supplied, identity.namespace or "")
@@ -197,16 +198,13 @@ def _read_pods(reading: Reading, found: Found, taken: set[FieldPath]) -> list[Ou
     for pod in {id(o.view.container.pod): o.view.container.pod for o in outcomes}.values():
         _image_volumes(
             reading,
-            pod,
             volumes[id(pod)],
             [o.view for o in outcomes if o.view.container.pod is pod],
         )
     return outcomes
 
 
-def _image_volumes(
-    reading: Reading, pod: PodSpec, volumes: Mapping[str, Volume], views: list[View]
-) -> None:
+def _image_volumes(reading: Reading, volumes: Mapping[str, Volume], views: list[View]) -> None:
     for volume in volumes.values():
         if not volume.uri.startswith("image://"):
             continue

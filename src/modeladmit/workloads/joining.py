@@ -43,9 +43,8 @@ def join(reading: Reading) -> list[ModelUse]:
     uses: list[ModelUse] = []
     local: list[ModelUse] = []
     for claim, where in located:
-        if isinstance(where, LocalPath):
-            if (use := _followed(reading, claim, where, downloads)) is not None:
-                local.append(use)
+        if isinstance(where, LocalPath) and (use := _followed(reading, claim, where, downloads)):
+            local.append(use)
     for claim, where in located:
         if isinstance(where, Reference):
             uses.append(_use(reading, claim, where))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.fieldpath import ROOT, FieldPath
 from modeladmit.workloads.reading import mapping, sequence, string
 
 CONTAINER_LISTS: Final = ("initContainers", "containers", "ephemeralContainers")
@@ -91,7 +91,7 @@ class Found:
             self.containers = [c for c in self.containers if not _below(c.path, heads)]
 
 
-def find_containers(root: Mapping[str, Any], at: FieldPath = FieldPath()) -> Found:
+def find_containers(root: Mapping[str, Any], at: FieldPath = ROOT) -> Found:
     """Walk the object without recursion, in its own order. Incomplete when a bound is met."""
     found = Found()
     stack: list[tuple[_Chain, object, int, PodSpec | None, Mapping[str, Any]]] = [

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.fieldpath import ROOT, FieldPath
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -37,9 +37,7 @@ def dig(value: object, *steps: str | int) -> Any:
     return value
 
 
-def select(
-    value: object, pattern: str, at: FieldPath = FieldPath()
-) -> Iterator[tuple[FieldPath, Any]]:
+def select(value: object, pattern: str, at: FieldPath = ROOT) -> Iterator[tuple[FieldPath, Any]]:
     """Everything at `spec.{a,b}.*.items[].uri`: `*` is any key, `{a,b}` one of them, `[]` every position.
 
     Missing fields match nothing.

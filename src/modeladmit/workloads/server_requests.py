@@ -12,7 +12,6 @@ from modeladmit.workloads.claims import Claim, Reading, View
 from modeladmit.workloads.programs import Command
 from modeladmit.workloads.tables import Form
 from modeladmit.workloads.text import Word
-from modeladmit.workloads.tools import Tool
 
 
 def body_of(parsed: Parsed, command: Command) -> list[Word]:
@@ -25,7 +24,7 @@ def body_of(parsed: Parsed, command: Command) -> list[Word]:
     return [w.part(command.stdin) if w.text == "@-" and command.stdin else w for w in found]
 
 
-def asks_server(reading: Reading, view: View, tool: Tool, url: Word, body: list[Word]) -> bool:
+def asks_server(reading: Reading, view: View, url: Word, body: list[Word]) -> bool:
     """A request that makes a running server load a model: Ollama's pull, TorchServe's register, vLLM's adapters."""
     path = url.text.partition("://")[2] or url.text
     if re.search(r"/api/(pull|create)\b", path):

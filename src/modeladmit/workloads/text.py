@@ -57,8 +57,9 @@ class Ledger:
         return Origin("text with reserved characters", UndeterminedReason.INVALID)
 
     def readable(self, value: object) -> str:
-        """A scalar as the text that a program would see. Reserved characters are replaced, so that nobody can forge a
-        marker, and text over the limit becomes one: it is not read.
+        """A scalar as the text that a program would see.
+
+        Reserved characters are replaced, so that nobody can forge a marker; text over the limit becomes one.
         """
         if isinstance(value, str):
             if len(value) > MAX_TEXT:

@@ -88,7 +88,7 @@ def _evaluate(program: "Program", node: Node) -> Value:
             parts = node.named_children
             return (
                 many(evaluate(program, parts[0]), evaluate(program, parts[-1]))
-                if len(parts) >= 3
+                if parts[2:]
                 else program.unknown("if")
             )
         case "subscript":

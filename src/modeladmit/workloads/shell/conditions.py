@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tree_sitter import Node
 
@@ -11,6 +11,9 @@ from modeladmit.workloads.text import MARKERS
 if TYPE_CHECKING:
     from modeladmit.workloads.shell.evaluate import Script
 
+_MAX_PATTERN: Final = 63
+_MAX_WILDCARDS: Final = 3
+"""More would let a pattern take long on long text."""
 Clause = tuple[list[Node] | None, list[Node]]
 
 
@@ -62,7 +65,7 @@ def _expression(script: "Script", node: Node) -> bool | None:
             return None
         equal = (
             fnmatchcase(left, right)
-            if "*" in right and len(right) < 64 and right.count("*") < 4
+            if "*" in right and len(right) <= _MAX_PATTERN and right.count("*") <= _MAX_WILDCARDS
             else left == right
         )
         return equal == (operator != "!=")

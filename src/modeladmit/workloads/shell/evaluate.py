@@ -206,7 +206,7 @@ class Script:
         for child in node.named_children:
             if child.type == "variable_assignment":
                 self.assign(child)
-            elif child.type == "concatenation" or child.type == "string":
+            elif child.type in {"concatenation", "string"}:
                 for value in self.expander.expand(child):
                     for text in value:
                         name, equals, rest = text.partition("=")

@@ -40,13 +40,13 @@ _ANSI: Final = {
 class Scope:
     """Variables and positional parameters as they are at one point. A branch has a scope of its own around the outer one."""
 
-    __slots__ = ("_own", "_outer", "parameters")
+    __slots__ = ("outer", "own", "parameters")
 
     def __init__(
         self, parameters: list[Alternatives] | None = None, outer: "Scope | None" = None
     ) -> None:
-        self._own: dict[str, Alternatives] = {}
-        self._outer = outer
+        self.own: dict[str, Alternatives] = {}
+        self.outer = outer
         self.parameters: list[Alternatives] = list(
             outer.parameters if outer is not None else parameters or []
         )
@@ -55,14 +55,14 @@ class Scope:
         """What a variable holds, or None when the script has not set it."""
         scope: Scope | None = self
         while scope is not None:
-            if name in scope._own:
-                return scope._own[name]
-            scope = scope._outer
+            if name in scope.own:
+                return scope.own[name]
+            scope = scope.outer
         return None
 
     def set(self, name: str, found: Alternatives) -> None:
         """Set a variable."""
-        self._own[name] = found[:MAX_ALTERNATIVES]
+        self.own[name] = found[:MAX_ALTERNATIVES]
 
     def branch(self) -> "Scope":
         """A scope for what may or may not happen."""
@@ -74,12 +74,12 @@ class Scope:
         scope: Scope | None = self
         while scope is not None:
             chain.append(scope)
-            scope = scope._outer
-        return {name: found for one in reversed(chain) for name, found in one._own.items()}
+            scope = scope.outer
+        return {name: found for one in reversed(chain) for name, found in one.own.items()}
 
     def join(self, *branches: "Scope") -> None:
         """After branches of this scope: what they leave different has every one of their values."""
-        for name in dict.fromkeys(name for branch in branches for name in branch._own):
+        for name in dict.fromkeys(name for branch in branches for name in branch.own):
             found: dict[Value, None] = {}
             for branch in branches:
                 for value in branch.get(name) or ():
