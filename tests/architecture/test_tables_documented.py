@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from modeladmit.cli.app import modeladmit
 from modeladmit.cli.reports.tables import engines_page, kinds_page
+from modeladmit.core.workload import UndeterminedReason
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -44,3 +45,18 @@ def test_kinds_and_engines_are_added_without_code(tmp_path):
         if use["role"] != "Runtime"
     ]
     assert references == example("references").splitlines()
+
+
+def test_every_reason_is_explained():
+    """A person who reads `undetermined` finds what to do."""
+    rows = (DOCS / "inspection.md").read_text().partition("## What cannot be named")[2]
+    assert re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE) == [str(r) for r in UndeterminedReason]
+
+
+def test_every_signal_is_explained():
+    """A person who asks why it is inference finds the answer."""
+    source = DOCS.parent / "src" / "modeladmit" / "workloads"
+    text = "".join(path.read_text() for path in source.rglob("*.py"))
+    named = set(re.findall(r"\.signal\(\s*\"(\w+)\"", text))
+    rows = (DOCS / "inspection.md").read_text().partition("## What cannot be named")[0]
+    assert named <= set(re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE))
