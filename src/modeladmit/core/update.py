@@ -23,7 +23,7 @@ class Update:
         self._undetermined = frozenset(map(_unread, old.undetermined)) if old else frozenset()
         self._changed_containers = frozenset(
             use.container
-            for use in workload.uses
+            for use in (workload.uses if old else ())
             if use.role is Role.RUNTIME and _content(use) not in self._uses
         )
         self._credentials_added = old is not None and not _credentials(workload) <= _credentials(
