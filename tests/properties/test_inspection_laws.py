@@ -99,6 +99,21 @@ HOSTILE = {
     "open parentheses": {"image": "x", "command": ["python", "-c", "(" * 60_000]},
     "open heredocs": {"image": "x", "command": ["sh", "-c", "cat <<A\n" * 8_000]},
     "loops in loops": {"image": "x", "command": ["sh", "-c", "for i in a b c; do " * 200]},
+    "text that makes itself": {
+        "image": "x",
+        "command": ["sh", "-c", "A='eval $A; eval $A'; eval $A"],
+    },
+    "shells in shells": {"image": "x", "command": ["sh", "-c", "bash -c 'sh -c x';" * 2_000]},
+    "functions that call each other": {"image": "x", "command": ["sh", "-c", "f() { f; f; }; f"]},
+    "defaults in defaults": {
+        "image": "x",
+        "command": ["sh", "-c", "x ${A:-" * 2_000 + "}" * 2_000],
+    },
+    "substitutions in substitutions": {
+        "image": "x",
+        "command": ["sh", "-c", "x $(y " * 2_000 + ")" * 2_000],
+    },
+    "Python that calls itself": {"image": "x", "command": ["python", "-c", "def f(): f()\nf()"]},
     "expansions of expansions": {
         "image": "x",
         "env": [{"name": f"A{n}", "value": f"$(A{n - 1})$(A{n - 1})x"} for n in range(4096)],

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Role, Signal, Supplied, Undetermined, UndeterminedReason
+from modeladmit.workloads.effort import Effort
 from modeladmit.workloads.environment import Environment
 from modeladmit.workloads.files import Files
 from modeladmit.workloads.podspec import Container
@@ -102,6 +103,7 @@ class Reading:
     """`command` and `args` of each container, expanded once."""
     script_budget: int = 1 << 18
     """Characters of shell and Python text that may still be read."""
+    effort: Effort = field(default_factory=Effort)
 
     def undetermine(
         self,

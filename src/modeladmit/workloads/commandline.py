@@ -24,7 +24,7 @@ from modeladmit.workloads.wrappers import unwrapped
 SHELLS: Final = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox-sh"})
 _PYTHON: Final = re.compile(r"(?:python|pypy)(?:[23](?:\.\d+)?)?")
 MAX_DEPTH: Final = 12
-MAX_COMMANDS: Final = 512
+MAX_COMMANDS: Final = 256
 
 
 def container_words(reading: Reading, view: View) -> tuple[list[Word], list[Word]]:
@@ -119,7 +119,8 @@ class Runner:
         self, reason: UndeterminedReason, at: FieldPath, detail: str, *, certain: bool = False
     ) -> None:
         """Note what could not be read."""
-        if len(self.programs.unread) < 64:  # noqa: PLR2004 - enough for a person
+        known = any((u.reason, u.detail) == (reason, detail) for u in self.programs.unread)
+        if len(self.programs.unread) < 64 and not known:  # noqa: PLR2004 - enough for a person
             self.programs.unread.append(Unread(reason, at, detail, certain))
 
     def path(self, text: str) -> str:
@@ -147,6 +148,7 @@ class Runner:
                 certain=True,
             )
             return
+        self.reading.effort.spend(8)
         Script(self, text, environment, tuple(parameters), depth).evaluate()
 
     def python_text(self, text: Word, arguments: Sequence[Word], environment: Environment) -> None:

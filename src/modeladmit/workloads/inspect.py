@@ -10,6 +10,7 @@ from modeladmit.core.workload import (
     ObjectIdentity,
     Role,
     Supplied,
+    Undetermined,
     UndeterminedReason,
     Workload,
 )
@@ -65,6 +66,24 @@ def inspect_object(
 
     `supplied` are ConfigMaps that the caller has, `siblings` other objects of the same file; `namespace` is the request's.
     """
+    try:
+        return _inspected(obj, supplied, tables, namespace, siblings)
+    except (
+        RecursionError
+    ):  # every walk is bounded; the caller may still stand close to the interpreter's limit
+        limit = Undetermined(
+            UndeterminedReason.LIMIT, FieldPath(), "the object is deeper than what is read"
+        )
+        return Workload(identify(obj, namespace), inference=True, undetermined=(limit,))
+
+
+def _inspected(
+    obj: Mapping[str, Any],
+    supplied: Supplied,
+    tables: Tables,
+    namespace: str | None,
+    siblings: Sequence[Mapping[str, Any]],
+) -> Workload:
     identity = identify(obj, namespace)
     reading = Reading(obj, tables, supplied, identity.namespace or "")
     kind = tables.kind(identity.group, identity.kind)

@@ -18,6 +18,7 @@ _STRENGTH: Final = (Role.CODE, Role.DRAFT, Role.ADAPTER, Role.TOKENIZER, Role.CO
 _FOLLOWED: Final = frozenset({Role.WEIGHTS, Role.ADAPTER, Role.DRAFT, Role.TOKENIZER, Role.CONFIG})
 MAX_SHOWN: Final = 200
 MAX_CLAIMS: Final = 1000
+MAX_DOWNLOADS: Final = 128
 
 
 def join(reading: Reading) -> list[ModelUse]:
@@ -40,6 +41,14 @@ def join(reading: Reading) -> list[ModelUse]:
         if isinstance(where, Reference) and claim.destination and claim.view is not None
         if (place := claim.view.mounts.place(claim.destination)) is not None or claim.destination
     ]
+    if len(downloads) > MAX_DOWNLOADS:
+        at = downloads[MAX_DOWNLOADS][0].word.field
+        reading.undetermine(
+            UndeterminedReason.LIMIT,
+            at,
+            f"more than {MAX_DOWNLOADS} downloads in one object; the rest is not followed",
+        )
+        del downloads[MAX_DOWNLOADS:]
     uses: list[ModelUse] = []
     local: list[ModelUse] = []
     for claim, where in located:
@@ -217,8 +226,9 @@ def _fills(
     if download is claim or not download.destination:
         return False
     if target is not None and place is not None:
-        same = place.within(target) or target.within(place)
-        return same and place.volume.name == target.volume.name
+        if place.volume.name != target.volume.name or not _same_pod(download, claim, place):
+            return False
+        return place.within(target) or target.within(place)
     if (
         target is None
         and place is None
@@ -232,6 +242,16 @@ def _fills(
             or destination.startswith(path + "/")
         )
     return False
+
+
+def _same_pod(download: Claim, claim: Claim, place: Place) -> bool:
+    """An empty directory belongs to one Pod; a claim or a bucket of the same name may be another's."""
+    if download.view is None or claim.view is None:
+        return False
+    return (
+        place.volume.holder is Holder.PLACE
+        or download.view.container.pod is claim.view.container.pod
+    )
 
 
 def _in_image(reading: Reading, claim: Claim, path: str) -> ModelUse | None:

@@ -37,10 +37,10 @@ def nested_objects(
                 for key, value in node.items()
                 if isinstance(value, _NESTS) and isinstance(key, str)
             ]
-        elif isinstance(node, list):
+        elif isinstance(node, list) and len(stack) + len(node) <= MAX_NODES:
             stack += [
                 ((chain, index), depth + 1, value)
-                for index, value in enumerate(node[:MAX_NODES])
+                for index, value in enumerate(node)
                 if isinstance(value, _NESTS)
             ]
 

@@ -20,6 +20,8 @@ from modeladmit.workloads.tables import FALSE, Form, Kind
 from modeladmit.workloads.volumes import read_volumes
 from modeladmit.workloads.wrappers import assigned
 
+MAX_TEXT: Final = 1 << 15
+"""Characters of YAML in a string that are read; applications take a few thousand."""
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ENV_KEYS: Final = frozenset(name for option in custom.ENGINE.variables for name in option.names)
 
@@ -68,7 +70,7 @@ def read_job(view: KindView) -> None:
 
 
 def _yaml(text: object) -> Any:
-    if not isinstance(text, str) or len(text) > 1 << 17 or text.count("&") > 64:  # noqa: PLR2004 - anchors multiply
+    if not isinstance(text, str) or len(text) > MAX_TEXT or text.count("&") > 64:  # noqa: PLR2004 - anchors multiply
         return None
     try:
         return yaml.load(text, _LOADER)  # noqa: S506 - a safe loader

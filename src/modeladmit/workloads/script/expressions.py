@@ -21,23 +21,19 @@ from modeladmit.workloads.text import MARKERS
 if TYPE_CHECKING:
     from modeladmit.workloads.script.program import Program
 
-MAX_NESTING: Final = 60
-MAX_STEPS: Final = 6000
-
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "\n": ""}
 _FORMAT: Final = re.compile(r"%[sd]")
 
 
 def evaluate(program: "Program", node: Node) -> Value:
     """The value of an expression; unknown text where it is not constant."""
-    if program.nesting > MAX_NESTING or program.steps > MAX_STEPS:
+    if not program.effort.enter():
+        program.cut_off()
         return program.unknown("a program too deep to read", UndeterminedReason.LIMIT)
-    program.steps += 1
-    program.nesting += 1
     try:
         return _evaluate(program, node)
     finally:
-        program.nesting -= 1
+        program.effort.leave()
 
 
 def _evaluate(program: "Program", node: Node) -> Value:

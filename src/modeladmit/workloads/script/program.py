@@ -11,11 +11,12 @@ from typing import Final
 from tree_sitter import Node
 
 from modeladmit.core.workload import UndeterminedReason
+from modeladmit.workloads.effort import Effort
 from modeladmit.workloads.environment import Environment, Variable
 from modeladmit.workloads.placement import literal_offset
 from modeladmit.workloads.programs import Follower
 from modeladmit.workloads.script.call import Call
-from modeladmit.workloads.script.expressions import MAX_NESTING, MAX_STEPS, evaluate, key_of
+from modeladmit.workloads.script.expressions import evaluate, key_of
 from modeladmit.workloads.script.values import (
     Items,
     Table,
@@ -51,8 +52,6 @@ class Program:
     options: dict[str, Value] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
     conditional: int = 0
-    nesting: int = 0
-    steps: int = 0
     source: bytes = b""
     offset: int | None = None
     ascii: bool = True
@@ -78,6 +77,11 @@ class Program:
             if not function.called:
                 self.enter(function, (), {})
 
+    @property
+    def effort(self) -> Effort:
+        """What is left for the object."""
+        return self.runner.reading.effort
+
     def text_of(self, node: Node) -> str:
         """The source text of a node."""
         return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -93,14 +97,22 @@ class Program:
 
     def step(self, node: Node) -> None:
         """Read one statement or expression for its calls and assignments."""
-        self.steps += 1
-        if self.steps > MAX_STEPS or self.nesting > MAX_NESTING:
+        if not self.effort.enter():
+            self.cut_off()
             return
-        self.nesting += 1
         try:
             self._step(node)
         finally:
-            self.nesting -= 1
+            self.effort.leave()
+
+    def cut_off(self) -> None:
+        """Say that the rest was not read."""
+        self.runner.unread(
+            UndeterminedReason.LIMIT,
+            self.word.field,
+            "a program nested or repeated beyond what is read",
+            certain=True,
+        )
 
     def _step(self, node: Node) -> None:
         match node.type:
@@ -205,7 +217,7 @@ class Program:
         function.called = True
         parameters = function.node.child_by_field_name("parameters")
         body = function.node.child_by_field_name("body")
-        if body is None or self.nesting > MAX_NESTING // 2:
+        if body is None:
             return
         outer = dict(self.scope)
         index = 0
@@ -268,7 +280,7 @@ class Program:
         if called.endswith("add_argument"):
             self._option(positional, keywords)
         own = self.functions.get(called.removeprefix("self."))
-        if own is not None and self.nesting < MAX_NESTING // 2:
+        if own is not None:
             self.enter(own, positional, keywords)
             return
         last = [a for a in arguments.named_children if a.type != "comment"][-1:]

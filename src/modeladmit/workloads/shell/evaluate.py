@@ -23,8 +23,6 @@ from modeladmit.workloads.shell.parser import BASH, parse_text
 from modeladmit.workloads.shell.redirection import pipeline, redirected
 from modeladmit.workloads.text import Origin, Word
 
-MAX_NESTING: Final = 48
-MAX_STEPS: Final = 4000
 MAX_PRODUCTS: Final = 24
 _DECLARING: Final = frozenset({"export", "declare", "typeset", "local", "readonly"})
 
@@ -54,9 +52,8 @@ class Script:
         self.offset = literal_offset(runner.reading.root, text)
         self.file = next((o for o in text.origins if o.known and o.carrier.mutable), None)
         self.stdin: str | None = None
-        self.nesting = 0
+        self.effort = runner.reading.effort
         self.repeated = 0
-        self.steps = 0
 
     def evaluate(self) -> None:
         """Read the whole text."""
@@ -91,20 +88,21 @@ class Script:
 
     def step(self, node: Node) -> None:
         """Read one statement."""
-        self.steps += 1
-        if self.steps > MAX_STEPS or self.nesting > MAX_NESTING:
-            if self.steps == MAX_STEPS + 1 or self.nesting > MAX_NESTING:
-                self.unread(
-                    UndeterminedReason.LIMIT,
-                    "shell text nested or repeated beyond what is read",
-                    certain=True,
-                )
+        if not self.effort.enter():
+            self.cut_off()
             return
-        self.nesting += 1
         try:
             self._step(node)
         finally:
-            self.nesting -= 1
+            self.effort.leave()
+
+    def cut_off(self) -> None:
+        """Say that the rest was not read."""
+        self.unread(
+            UndeterminedReason.LIMIT,
+            "shell text nested or repeated beyond what is read",
+            certain=True,
+        )
 
     def _step(self, node: Node) -> None:
         match node.type:
@@ -304,9 +302,10 @@ class Script:
     def exported(self) -> Environment:
         """The environment that a program started here gets."""
         set_here = self.scope.all()
-        if not set_here:
+        if not set_here or self.effort.steps < 0:
             return self.environment
         variables = dict(self.environment.variables)
+        self.effort.spend(len(variables) // 64 + len(set_here) // 4)
         for name, found in set_here.items():
             text = (
                 " ".join(found[0])

@@ -101,6 +101,17 @@ class Expander:
 
     def expand(self, node: Node, *, quoted: bool = False) -> Alternatives:
         """Every value that a word may have."""
+        if not node.child_count:
+            return self._expanded(node, quoted=quoted)
+        if not self.script.effort.enter():
+            self.script.cut_off()
+            return self.unknown("a word too deep to read", UndeterminedReason.LIMIT)
+        try:
+            return self._expanded(node, quoted=quoted)
+        finally:
+            self.script.effort.leave()
+
+    def _expanded(self, node: Node, *, quoted: bool) -> Alternatives:
         text = self.script.text_of
         match node.type:
             case (
@@ -297,7 +308,7 @@ class Expander:
         if operator in {":?", "?"}:
             return found
         texts = [" ".join(value) for value in found]
-        self.script.steps += 8 * len(texts)
+        self.script.effort.spend(8 * len(texts))
         if any(MARKERS.search(text) for text in texts) or len(argument) != 1:
             return self.unknown(raw)
         pattern = " ".join(argument[0])

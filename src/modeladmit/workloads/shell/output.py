@@ -92,9 +92,13 @@ def of_statement(script: "Script", node: Node, stdin: str | None = None) -> str 
 
 def _runs(node: Node) -> bool:
     """Whether expanding it would start programs: those are read where the statement itself is."""
-    return node.type == "command_substitution" or any(
-        _runs(child) for child in node.named_children[:64]
-    )
+    stack = [node]
+    while stack:
+        inner = stack.pop()
+        if inner.type == "command_substitution":
+            return True
+        stack.extend(inner.named_children[:64])
+    return False
 
 
 def _written(script: "Script", words: list[str], stdin: str | None) -> str | None:
