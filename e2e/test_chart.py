@@ -420,14 +420,16 @@ def test_only_reading_aggregates(release: Release, role: str, verb: str, expecte
 
 
 def test_the_operator_has_the_rights_that_it_needs(release: Release, tmp_path: Path) -> None:
-    """With a token of the chart's own service account it leads and writes a status; it may touch nothing else."""
+    """With a token of the chart's own service account it leads, scans and writes a status, and is never refused."""
     cluster = release.cluster
     policy = good("minimal")
     policy["metadata"]["name"] = "reported"
     with release.upgraded("operator.enabled=true"), Servers(tmp_path) as servers:
         settings = tmp_path / "settings.yaml"
         serving = {"host": cluster.address, "metricsPort": free_port()}
-        settings.write_text(yaml.safe_dump({"namespace": RELEASE, "webhook": serving}))
+        settings.write_text(
+            yaml.safe_dump({"namespace": RELEASE, "webhook": serving, "scanSeconds": 1})
+        )
         operator = servers.start(
             "operator",
             sys.executable,
@@ -439,15 +441,33 @@ def test_the_operator_has_the_rights_that_it_needs(release: Release, tmp_path: P
         )
         cluster.kubectl("apply", "-f", "-", input=policy)
 
-        def ready() -> bool:
-            conditions = (
-                cluster.get("trustpolicy", "reported").get("status", {}).get("conditions", [])
-            )
-            return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+        def reported() -> bool:
+            status = cluster.get("trustpolicy", "reported").get("status", {})
+            conditions = status.get("conditions", [])
+            ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+            return ready and "wouldDeny" in status
 
-        operator.wait_for(ready, seconds=60)
+        operator.wait_for(reported, seconds=60)
         cluster.kubectl("delete", "trustpolicy", "reported")
         assert "does not allow us" not in operator.output()
+
+
+def test_the_operator_may_write_the_serving_certificate_that_the_chart_made_and_no_other_secret(
+    release: Release,
+) -> None:
+    """Renewing needs `patch` on one Secret by its name; with a webhook outside there is no such Secret."""
+    account = f"system:serviceaccount:{RELEASE}:modeladmit-operator"
+
+    def may(name: str) -> str:
+        question = ("auth", "can-i", "patch", f"secret/{name}", "-n", RELEASE)
+        return release.cluster.kubectl(*question, as_user=account, check=False).stdout.strip()
+
+    own = ("webhook.external.url=", "webhook.external.caBundle=", "operator.enabled=true")
+    with release.upgraded(*own):
+        until(lambda: may("modeladmit-webhook-tls") == "yes", what="it may renew")
+        assert ["no", "no"] == [may("modeladmit-webhook-ca"), may("somebodys")]
+    with release.upgraded("operator.enabled=true"):
+        until(lambda: may("modeladmit-webhook-tls") == "no", what="nothing is there to renew")
 
 
 # Certificates and upgrades

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from modeladmit.core.fieldpath import FieldPath
-from modeladmit.core.workload import Role, Signal, Supplied, Undetermined, UndeterminedReason
+from modeladmit.core.workload import (
+    Endpoint,
+    Role,
+    Signal,
+    Supplied,
+    Undetermined,
+    UndeterminedReason,
+)
 from modeladmit.workloads.effort import Effort
 from modeladmit.workloads.environment import Environment
 from modeladmit.workloads.files import Files
@@ -104,6 +111,8 @@ class Reading:
     script_budget: int = 1 << 18
     """Characters of shell and Python text that may still be read."""
     effort: Effort = field(default_factory=Effort)
+    endpoints: dict[int, tuple[Endpoint, ...]] = field(default_factory=dict)
+    """What each environment says about where names are looked up, by the identity of the environment."""
 
     def undetermine(
         self,

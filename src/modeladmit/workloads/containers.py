@@ -86,7 +86,7 @@ def read_container(reading: Reading, view: View, *, engine_hint: Engine | None =
     runner = Runner(reading, view)
     command, arguments = container_words(reading, view)
     entry = _run(runner, view, command, arguments, by_image)
-    for handler in _HANDLERS:
+    for handler in _HANDLERS if "lifecycle" in container.raw else ():
         at = container.path / "lifecycle" / handler / "exec" / "command"
         raw = sequence(dig(container.raw, "lifecycle", handler, "exec", "command"))[:256]
         if words := [

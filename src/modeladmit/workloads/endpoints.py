@@ -88,8 +88,16 @@ PUBLIC: Final = frozenset(
 MAX_VALUE: Final = 256
 
 
-def endpoints(reading: Reading, view: View) -> tuple[Endpoint, ...]:
-    """Everything in the container and its Pod that changes what names mean there, and is not listed in the settings."""
+def endpoints_of(reading: Reading, view: View) -> tuple[Endpoint, ...]:
+    """What changes the meaning of names for one program: its container, its Pod, and what its script exports."""
+    key = id(view.environment)
+    if key not in reading.endpoints:
+        reading.endpoints[key] = _endpoints(reading, view)
+    return reading.endpoints[key]
+
+
+def _endpoints(reading: Reading, view: View) -> tuple[Endpoint, ...]:
+    """Everything that is not listed in the settings."""
     found = [*_from_variables(reading, view), *_from_pod(view.container.pod)]
     return tuple(
         e

@@ -72,14 +72,16 @@ def _entries(container: Container) -> list[tuple[FieldPath, str, Mapping[str, An
         raw = container.raw.get(key)
         if isinstance(raw, dict):  # some custom resources write a map
             entries += [
-                (container.path / key / n, n, {"value": v, "_": ""})
+                (container.path / key / n, n, {"value": v})
                 for n, v in raw.items()
                 if isinstance(n, str)
             ]
-        place = container.path / key if raw else container.path
+        steps = (*container.path.steps, key)
         for index, item in enumerate(sequence(raw)[:MAX_VARIABLES]):
             if name := string(mapping(item).get("name")):
-                entries.append((place / index, name, item))
+                literal = "valueFrom" not in item or item.get("value")
+                at = (*steps, index, "value") if literal else (*steps, index)
+                entries.append((FieldPath(at), name, item))
     return entries
 
 
@@ -94,9 +96,7 @@ def _variable(
     if "valueFrom" not in raw or raw.get("value"):
         text = ledger.readable(raw.get("value"))
         expanded = expand(text, seen, ledger)
-        return Variable(
-            expanded, at if "_" in raw else at / "value", expanded == text == raw.get("value")
-        )
+        return Variable(expanded, at, expanded == text == raw.get("value"))
     source, at = mapping(raw["valueFrom"]), at / "valueFrom"
     for key, carrier in (
         ("configMapKeyRef", Carrier.CONFIG_MAP),

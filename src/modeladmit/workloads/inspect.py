@@ -29,7 +29,6 @@ from modeladmit.workloads.containers import (
 )
 from modeladmit.workloads.credentials import inline_credentials
 from modeladmit.workloads.downloaders import read_downloaders
-from modeladmit.workloads.endpoints import endpoints
 from modeladmit.workloads.guards import find_guards
 from modeladmit.workloads.joining import join
 from modeladmit.workloads.kinds.reader import KindView
@@ -49,9 +48,22 @@ _DATA: Final = frozenset(
         ("", "Secret"),
         ("apiextensions.k8s.io", "CustomResourceDefinition"),
         ("", "Event"),
+        ("", "Service"),
+        ("", "ServiceAccount"),
+        ("", "Namespace"),
+        ("", "PersistentVolumeClaim"),
+        ("", "PersistentVolume"),
+        ("networking.k8s.io", "Ingress"),
+        ("networking.k8s.io", "NetworkPolicy"),
+        ("autoscaling", "HorizontalPodAutoscaler"),
+        ("policy", "PodDisruptionBudget"),
+        ("rbac.authorization.k8s.io", "Role"),
+        ("rbac.authorization.k8s.io", "RoleBinding"),
+        ("rbac.authorization.k8s.io", "ClusterRole"),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
     }
 )
-"""Objects that hold text for others."""
+"""Kubernetes' own kinds that hold text for others and start nothing."""
 
 
 def inspect_object(
@@ -109,7 +121,7 @@ def _inspected(
     outcomes = _read_pods(reading, found, view.taken)
     kserve_sources(reading, found.pods)
     inference = _conclude(reading, kind, view, outcomes)
-    uses = _with_endpoints(reading, outcomes, join(reading))
+    uses = join(reading)
     guards = [
         g
         for pod in found.pods
@@ -246,18 +258,6 @@ def _mounted_as(claim: Claim, volume: Volume) -> bool:
         return False
     place = claim.view.mounts.place(claim.word.text)
     return place is not None and place.volume is volume
-
-
-def _with_endpoints(
-    reading: Reading, outcomes: list[Outcome], uses: list[ModelUse]
-) -> list[ModelUse]:
-    by_container = {o.view.name: endpoints(reading, o.view) for o in outcomes}
-    return [
-        replace(use, endpoints=by_container.get(use.container or "", ()))
-        if use.role is not Role.RUNTIME
-        else use
-        for use in uses
-    ]
 
 
 def _service_account(pods: list[PodSpec]) -> str | None:

@@ -9,6 +9,7 @@ from modeladmit.core.workload import Carrier, ModelUse, Role, UndeterminedReason
 from modeladmit.errors import InvalidReference
 from modeladmit.workloads.address import LocalPath, locate
 from modeladmit.workloads.claims import Claim, Reading
+from modeladmit.workloads.endpoints import endpoints_of
 from modeladmit.workloads.pinning import pin_edits
 from modeladmit.workloads.tables import Form
 from modeladmit.workloads.text import MARKERS, Origin
@@ -301,6 +302,7 @@ def _placed(reading: Reading, claim: Claim, place: Place, path: str) -> ModelUse
 def _use(reading: Reading, claim: Claim, reference: Reference) -> ModelUse:
     mutable = claim.word.mutable or (None if claim.revision is None else claim.revision.mutable)
     view = claim.view
+    found = () if view is None or claim.role is Role.RUNTIME else endpoints_of(reading, view)
     return ModelUse(
         claim.role,
         reference,
@@ -311,6 +313,7 @@ def _use(reading: Reading, claim: Claim, reference: Reference) -> ModelUse:
         None if mutable is None else mutable.field,
         claim.word.shown()[:MAX_SHOWN],
         None if view is None else view.container.image or None,
+        endpoints=found,
         runs_code=claim.runs_code,
         pin_edits=pin_edits(reading.root, claim, reference),
     )

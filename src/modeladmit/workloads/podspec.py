@@ -27,6 +27,8 @@ _SKIPPED: Final = frozenset(
         "affinity",
         "tolerations",
         "labels",
+        "metadata",
+        "selector",
         "matchLabels",
         "nodeSelector",
         "securityContext",
@@ -139,7 +141,6 @@ def find_containers(root: Mapping[str, Any], at: FieldPath = ROOT) -> Found:
                 and isinstance(key, str)
                 and key not in _SKIPPED
                 and key not in lists
-                and not (depth == 0 and key == "metadata")
             ]
         elif isinstance(node, list):
             if len(stack) + len(node) > MAX_NODES:
