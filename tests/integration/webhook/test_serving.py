@@ -318,7 +318,9 @@ async def begun(served: Served, authority: trustme.CA, start: bytes, size: int) 
     authority.configure_trust(context)
     port = int(served.url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
-    head = f"POST /admit/enforced?timeout=600ms HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
+    head = (
+        f"POST /admit/enforced?timeout=600ms HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
+    )
     writer.write(head.encode() + start)
     found = await reader.readuntil(b"\r\n\r\n")
     length = next(
