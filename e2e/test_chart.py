@@ -465,7 +465,7 @@ def test_the_operator_may_write_the_serving_certificate_that_the_chart_made_and_
     own = ("webhook.external.url=", "webhook.external.caBundle=", "operator.enabled=true")
     with release.upgraded(*own):
         until(lambda: may("modeladmit-webhook-tls") == "yes", what="it may renew")
-        assert ["no", "no"] == [may("modeladmit-webhook-ca"), may("somebodys")]
+        assert [may("modeladmit-webhook-ca"), may("somebodys")] == ["no", "no"]
     with release.upgraded("operator.enabled=true"):
         until(lambda: may("modeladmit-webhook-tls") == "no", what="nothing is there to renew")
 

@@ -1,12 +1,10 @@
 """One Kubernetes object to everything that judging needs to know about it. Pure, bounded, never raises."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import (
-    ModelUse,
     ObjectIdentity,
     Role,
     Supplied,
