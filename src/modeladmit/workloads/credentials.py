@@ -60,20 +60,22 @@ _PLACEHOLDER: Final = re.compile(
     re.IGNORECASE,
 )
 MAX_TEXT: Final = 1 << 16
+_SHORTEST: Final = 16
+"""No credential that is known by its shape has fewer characters."""
 
 
 def inline_credentials(container: Container) -> Iterator[InlineCredential]:
     """Every credential that the container's variables and command line hold. Never the credential itself."""
     for index, entry in enumerate(sequence(container.raw.get("env"))[:4096]):
-        item = mapping(entry)
-        value = string(item.get("value"))
-        if not value:
+        if not isinstance(entry, dict) or not (value := string(entry.get("value"))):
             continue
-        name = string(item.get("name")).upper()
+        name = string(entry.get("name")).upper()
         kinds = (
             [_SECRET_NAMES[name]]
             if name in _SECRET_NAMES and not _PLACEHOLDER.search(value)
             else _shaped(value)
+            if len(value) >= _SHORTEST
+            else ()
         )
         for kind in kinds:
             at = container.path / "env" / index / "value"
@@ -86,7 +88,7 @@ def inline_credentials(container: Container) -> Iterator[InlineCredential]:
 
 def _shaped(text: str) -> Iterator[str]:
     """What the text looks like."""
-    if len(text) < 16:  # noqa: PLR2004 - no credential is shorter
+    if len(text) < _SHORTEST:
         return
     text = text[:MAX_TEXT]
     if _HINT.search(text):

@@ -19,7 +19,7 @@ def note_limits(reading: Reading, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         container = outcome.view.container
         for name in _LISTS:
-            if len(sequence(container.raw.get(name))) > MAX_ITEMS:
+            if name in container.raw and len(sequence(container.raw[name])) > MAX_ITEMS:
                 _note(
                     reading,
                     outcome,

@@ -15,21 +15,23 @@ ACCELERATOR: Final = re.compile(
     r"|nvidia\.com/.+|gpu"
 )
 
+_ORDINARY: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
+
 
 def accelerator(container: Container) -> tuple[FieldPath, str] | None:
     """The accelerator that a container asks for, by resource or by claim (DRA)."""
-    at = container.path / "resources"
     resources = mapping(container.raw.get("resources"))
     for part in ("limits", "requests"):
         for name, amount in mapping(resources.get(part)).items():
             if (
                 isinstance(name, str)
+                and name not in _ORDINARY
                 and ACCELERATOR.fullmatch(name)
                 and str(amount)[:8] not in {"0", "0.0", ""}
             ):
-                return at / part / name, name
+                return container.path / "resources" / part / name, name
     if sequence(resources.get("claims")):
-        return at / "claims", "a resource claim"
+        return container.path / "resources" / "claims", "a resource claim"
     return None
 
 

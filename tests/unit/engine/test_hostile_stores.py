@@ -136,7 +136,7 @@ async def test_a_bug_while_refreshing_is_logged_and_changes_nothing(logged):
     async def broken(artifact, *, scope):
         raise ValueError("secret of the store")
 
-    store.evidence = broken
+    store.evidence = broken  # type: ignore[method-assign]
     clock.forward(minutes=6)
     assert (await ask(investigation, question())).attestations
     await settled(investigation)
