@@ -6,7 +6,7 @@ from typing import Final
 
 from modeladmit.core.workload import InlineCredential
 from modeladmit.workloads.podspec import Container
-from modeladmit.workloads.reading import mapping, sequence, string
+from modeladmit.workloads.reading import sequence, string
 
 _SECRET_NAMES: Final = {
     "HF_TOKEN": "Hugging Face token",
