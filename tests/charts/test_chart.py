@@ -277,7 +277,7 @@ def test_the_webhook_only_reads(shape):
 
 @pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape != "external"])
 def test_the_operator_writes_only_what_is_ours(shape):
-    """Status of our kinds, Events, its Lease."""
+    """Status of our kinds, Events, its Lease, and by name the certificate that the chart made."""
     written = {
         (kind, resource, tuple(rule.get("resourceNames", ())) != ())
         for kind, rule in rights(rendered(shape), "modeladmit-operator")
@@ -292,6 +292,7 @@ def test_the_operator_writes_only_what_is_ours(shape):
         ("ClusterRole", "events", False),
         ("Role", "leases", False),
         ("Role", "leases", True),
+        ("Role", "secrets", True),
     }
 
 

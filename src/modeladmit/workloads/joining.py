@@ -13,10 +13,12 @@ from modeladmit.workloads.endpoints import endpoints_of
 from modeladmit.workloads.pinning import pin_edits
 from modeladmit.workloads.tables import Form
 from modeladmit.workloads.text import MARKERS, Origin
-from modeladmit.workloads.volumes import Holder, Place
+from modeladmit.workloads.volumes import Holder, Mounts, Place
 
 _STRENGTH: Final = (Role.CODE, Role.DRAFT, Role.ADAPTER, Role.TOKENIZER, Role.CONFIG)
 _FOLLOWED: Final = frozenset({Role.WEIGHTS, Role.ADAPTER, Role.DRAFT, Role.TOKENIZER, Role.CONFIG})
+_FOLDERS_FIRST: Final = frozenset({Form.HUB, Form.OWNED, Form.PATH, Form.MODELSCOPE})
+"""Forms whose programs take a folder of that name before they ask a hub."""
 MAX_SHOWN: Final = 200
 MAX_CLAIMS: Final = 1000
 MAX_DOWNLOADS: Final = 128
@@ -77,23 +79,11 @@ def _located(reading: Reading, claim: Claim) -> Reference | LocalPath | None:
     ):
         _unknown(reading, claim, revision.unknown)
         revision_text = None
-    if (
-        claim.view is not None
-        and claim.view.mounts.mounts
-        and not text.startswith(("/", "."))
-        and "://" not in text
-    ):
-        place = claim.view.mounts.place(
-            text
-        )  # a relative path, when the working directory is a mount
-        if (
-            place is not None
-            and claim.view.mounts.working_directory
-            and claim.form is not Form.OLLAMA
-            and place.exact is False
-            and _inside_directory(claim, text)
-        ):
-            return LocalPath(claim.view.mounts.absolute(text))
+    if claim.view is not None and claim.view.mounts.mounts and not _rooted(text):
+        shadow = _shadowing(claim, claim.view.mounts, text)
+        if shadow is not None:
+            return shadow
+        _warn_of_shadow(reading, claim, claim.view.mounts, text)
     if _placeholder(text):
         if not claim.optional and not reading.template:
             reading.undetermine(
@@ -147,8 +137,41 @@ def _located(reading: Reading, claim: Claim) -> Reference | LocalPath | None:
     return where
 
 
-def _inside_directory(claim: Claim, text: str) -> bool:
-    return claim.form is Form.PATH or text.count("/") > 1
+def _rooted(text: str) -> bool:
+    """Whether the text says itself where it starts: a path, or a URI."""
+    return text.startswith(("/", ".")) or "://" in text
+
+
+def _shadowing(claim: Claim, mounts: Mounts, text: str) -> LocalPath | None:
+    """The folder that a name means where programs look for folders first: a volume mounted below the working directory."""
+    if not mounts.working_directory or claim.form not in _FOLDERS_FIRST:
+        return None
+    path = mounts.absolute(text)
+    place = mounts.place(path)
+    if place is None:
+        return None
+    below = mounts.place(mounts.working_directory)
+    mounted_here = below is None or place.mount != below.mount
+    if mounted_here or claim.form is Form.PATH or text.count("/") > 1:
+        return LocalPath(path)
+    return None
+
+
+def _warn_of_shadow(reading: Reading, claim: Claim, mounts: Mounts, text: str) -> None:
+    """The working directory is the image's, and a volume would stand in the name's place if it were the right one."""
+    if claim.form not in _FOLDERS_FIRST or "/" not in text:
+        return
+    owner = text.partition("/")[0]
+    for path, _, volume, _ in mounts.mounts:
+        if path.endswith((f"/{text}", f"/{owner}")):
+            reading.undetermine(
+                UndeterminedReason.SCRIPT,
+                claim.word.field,
+                f"volume {volume.name[:63]} is mounted at {path[:120]}: started beside it, the program loads that "
+                f"folder instead of {text[:96]}; write the whole path, or mount it elsewhere",
+                claim.view,
+                claim.engine,
+            )
 
 
 def _placeholder(text: str) -> bool:

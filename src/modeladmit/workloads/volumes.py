@@ -5,6 +5,7 @@ a bucket, a ConfigMap, or an empty directory that another container must fill.
 """
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -162,6 +163,10 @@ _KINDS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], tuple[Holder, str]
 }
 
 
+_PLAIN: Final = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
+"""An absolute path that is normal already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mounts:
     """What one container sees."""
@@ -184,6 +189,8 @@ class Mounts:
     def absolute(self, path: str) -> str:
         """The path as the container's file system has it; `..` is followed, so that it cannot hide the volume."""
         path = path.removeprefix("file://")
+        if _PLAIN.fullmatch(path):
+            return path
         if not path.startswith("/"):
             path = posixpath.join(self.working_directory or "/", path)
         return posixpath.normpath("/" + path.lstrip("/"))
@@ -199,11 +206,13 @@ def read_mounts(
         path, name = string(item.get("mountPath")), string(item.get("name"))
         if not path or not name:
             continue
-        inside = string(item.get("subPath")) or expand(
-            string(item.get("subPathExpr")), environment, ledger
-        )
+        inside = string(item.get("subPath"))
+        if not inside and "subPathExpr" in item:
+            inside = expand(string(item["subPathExpr"]), environment, ledger)
         at = container.path / "volumeMounts" / index
         volume = volumes.get(name) or Volume(name, Holder.OTHER, f"volume://{name}", at, {})
-        mounts.append((posixpath.normpath("/" + path.strip("/")), inside.strip("/"), volume, at))
+        if not _PLAIN.fullmatch(path):
+            path = posixpath.normpath("/" + path.strip("/"))
+        mounts.append((path, inside.strip("/"), volume, at))
     mounts.sort(key=lambda mount: -len(mount[0]))
     return Mounts(tuple(mounts), string(container.raw.get("workingDir")))
