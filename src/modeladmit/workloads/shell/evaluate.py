@@ -54,6 +54,8 @@ class Script:
         self.stdin: str | None = None
         self.effort = runner.reading.effort
         self.repeated = 0
+        self._exported_at: tuple[Scope, int] | None = None
+        self._exported = environment
 
     def evaluate(self) -> None:
         """Read the whole text."""
@@ -301,6 +303,12 @@ class Script:
 
     def exported(self) -> Environment:
         """The environment that a program started here gets."""
+        moment = (self.scope, self.scope.changes[0])
+        if moment != self._exported_at:
+            self._exported_at, self._exported = moment, self._export()
+        return self._exported
+
+    def _export(self) -> Environment:
         set_here = self.scope.all()
         if not set_here or self.effort.steps < 0:
             return self.environment

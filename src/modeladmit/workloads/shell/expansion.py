@@ -40,13 +40,15 @@ _ANSI: Final = {
 class Scope:
     """Variables and positional parameters as they are at one point. A branch has a scope of its own around the outer one."""
 
-    __slots__ = ("outer", "own", "parameters")
+    __slots__ = ("changes", "outer", "own", "parameters")
 
     def __init__(
         self, parameters: list[Alternatives] | None = None, outer: "Scope | None" = None
     ) -> None:
         self.own: dict[str, Alternatives] = {}
         self.outer = outer
+        self.changes: list[int] = [0] if outer is None else outer.changes
+        """How often any scope of the script was changed: what was computed from one holds until then."""
         self.parameters: list[Alternatives] = list(
             outer.parameters if outer is not None else parameters or []
         )
@@ -63,6 +65,7 @@ class Scope:
     def set(self, name: str, found: Alternatives) -> None:
         """Set a variable."""
         self.own[name] = found[:MAX_ALTERNATIVES]
+        self.changes[0] += 1
 
     def branch(self) -> "Scope":
         """A scope for what may or may not happen."""
