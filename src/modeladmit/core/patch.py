@@ -49,35 +49,32 @@ class PinEdit:
 
 def patch(edits: Iterable[tuple[PinEdit, Digest | None, str | None]]) -> list[JsonPatchOperation]:
     """All edits of one object as JSON Patch: equal ones once, those of one text together, unknown pins left out."""
-    filled: dict[tuple[str, bool, str | None], dict[tuple[int, int, str | None], str]] = {}
-    first: dict[tuple[str, bool, str | None], PinEdit] = {}
-    operations: list[JsonPatchOperation] = []
-    seen: set[tuple[str, str, str | None]] = set()
+    operations: dict[tuple[str, object], JsonPatchOperation] = {}
+    texts: dict[str, tuple[PinEdit, dict[tuple[int, int], str]]] = {}
+    lists: dict[str, tuple[PinEdit, list[object]]] = {}
     for edit, digest, revision in edits:
         value = _fill(edit.template, digest, revision)
         if value is None:
             continue
-        pointer = edit.field.pointer
-        if edit.original is not None or edit.new_list:
-            key = (pointer, edit.new_list, edit.original)
-            first.setdefault(key, edit)
-            part = (edit.start, edit.end, value if edit.new_list else None)
-            filled.setdefault(key, {}).setdefault(part, value)
-            continue
-        if (pointer, value, edit.env_name) not in seen:
-            seen.add((pointer, value, edit.env_name))
-            operations.append({"op": edit.op, "path": pointer, "value": _entry(edit, value)})
-    for key, parts in filled.items():
-        edit = first[key]
-        value_: object = (
-            [_entry(edit, value) for value in parts.values()]
-            if edit.original is None
-            else _spliced(
-                edit.original, {(start, end): value for (start, end, _), value in parts.items()}
-            )
-        )
-        operations.append({"op": edit.op, "path": edit.field.pointer, "value": value_})
-    return operations
+        pointer, entry = edit.field.pointer, _entry(edit, value)
+        if edit.original is not None:
+            texts.setdefault(pointer, (edit, {}))[1].setdefault((edit.start, edit.end), value)
+        elif edit.new_list:
+            entries = lists.setdefault(pointer, (edit, []))[1]
+            entries += [entry] if entry not in entries else []
+        else:
+            operation: JsonPatchOperation = {"op": edit.op, "path": pointer, "value": entry}
+            operations.setdefault((pointer, str(entry)), operation)
+    spliced: list[tuple[PinEdit, object]] = [
+        (edit, _spliced(edit.original or "", parts)) for edit, parts in texts.values()
+    ]
+    return [
+        *operations.values(),
+        *(
+            {"op": edit.op, "path": edit.field.pointer, "value": value}
+            for edit, value in [*spliced, *lists.values()]
+        ),
+    ]
 
 
 def _entry(edit: PinEdit, value: str) -> object:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from modeladmit.core.workload import Role
@@ -49,7 +50,11 @@ _COMMANDS: Final = frozenset(
 def read_calls(reading: Reading, view: View, calls: list[Call]) -> None:
     """Add a claim for everything that the calls load."""
     start = len(reading.claims)
+    container = view
     for call in calls:
+        view = container
+        if call.environment is not view.environment:  # the program has set variables of its own
+            view = replace(view, environment=call.environment)
         loader = _INDEX.get(call.name) or _INDEX.get(call.name.rpartition(".")[2])
         if loader is not None:
             _load(reading, view, call, loader)

@@ -181,7 +181,11 @@ def read_as_custom(reading: Reading, outcome: Outcome, engine: Engine = custom.E
     for words in outcome.leftover or [[]]:
         served = read_engine(reading, view, engine, words)
         outcome.named = outcome.named or served.named
-    known = {claim.word.text for claim in reading.claims[:start] if claim.view is view}
+    known = {
+        claim.word.text
+        for claim in reading.claims[:start]
+        if claim.view is not None and claim.view.container is view.container
+    }
     reading.claims[start:] = [
         claim
         for claim in reading.claims[start:]

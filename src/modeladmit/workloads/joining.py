@@ -257,7 +257,7 @@ def _fills(
         target is None
         and place is None
         and download.view is not None
-        and download.view is claim.view
+        and download.view.container is claim.view.container
     ):
         destination = download.view.mounts.absolute(download.destination)
         return (
