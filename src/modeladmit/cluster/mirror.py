@@ -75,6 +75,9 @@ class Mirror:
         known = self.objects.get(key)
         self.newest = max(self.newest, _version(obj))
         if event == "DELETED":
+            if known is not None and _version(known) > _version(obj) >= 0:
+                # It was made again, and a list said so before the watch came to the deletion.
+                return False
             if len(self._gone) < _TOMBSTONES:
                 self._gone[key] = _version(obj)
             return self.objects.pop(key, None) is not None

@@ -73,7 +73,10 @@ class Replicas:
 
 
 def behind(replicas: Mapping[str, Generations], policy: str, generation: int) -> tuple[str, ...]:
-    """Names of the replicas that do not judge by this generation yet."""
+    """Names of the replicas that do not judge by this generation yet.
+
+    A higher one is no better: a policy that is deleted and made again starts over.
+    """
     return tuple(
-        sorted(name for name, known in replicas.items() if known.get(policy, -1) < generation)
+        sorted(name for name, known in replicas.items() if known.get(policy) != generation)
     )

@@ -5,7 +5,10 @@ from typing import Final
 
 
 class Entry(StrEnum):
-    """Where a review comes in. The judgement is the same at each; which objects come is the configuration's business."""
+    """Where a review comes in. Which objects come is the configuration's business.
+
+    The judgement is the same at each, except that what comes to `ENFORCED` is from a closed namespace.
+    """
 
     ENFORCED = "enforced"
     OBSERVED = "observed"

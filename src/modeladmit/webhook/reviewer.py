@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 from uuid import uuid4
 
@@ -79,11 +79,11 @@ class Reviewer:
         try:
             if entry is Entry.CONFIGURATION:
                 return await self.configuration.validate(request, deadline)
-            return await self.judge(request, deadline)
+            return await self.judge(entry, request, deadline)
         finally:
             self.queue.leave(tenant)
 
-    async def judge(self, request: AdmissionRequest, deadline: Deadline) -> Verdict:
+    async def judge(self, entry: Entry, request: AdmissionRequest, deadline: Deadline) -> Verdict:
         """Judge a workload."""
         if request.obj is None:
             return _verdict(
@@ -104,6 +104,9 @@ class Reviewer:
             if updates and request.old is not None
             else None,
         )
+        if entry is Entry.ENFORCED:
+            # The API server saw the label, perhaps before our watch did: what comes here is from a closed namespace.
+            situation = replace(situation, closed=True)
         return await self.admitter.assess(
             request.obj,
             situation,

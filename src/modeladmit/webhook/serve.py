@@ -58,6 +58,7 @@ async def serve(settings: Settings, login: Login, *, lame: float = _LAME) -> Non
                     "listening", extra={"facts": {"host": webhook.host, "port": webhook.port}}
                 )
                 await ending.unless(certificate.follow())
+                server.drain()
                 _log.info("asked to end; answering a little longer")
                 await asyncio.sleep(lame)
 

@@ -27,6 +27,8 @@ _log: Final = logging.getLogger(__name__)
 _JSON: Final = "application/json"
 _SMALL: Final = 128 * 1024
 """Bytes. A body of this size is read without asking the memory budget: queues of them are bounded by connections."""
+_SMALLER: Final = "make the object smaller and flatter"
+_AGAIN: Final = "try again in a moment"
 
 
 class Reviews(Protocol):
@@ -62,6 +64,11 @@ class Server:
         self._margin: Final = margin
         self._authenticate: Final = authenticate
         self._record: Final = record
+        self._draining = False
+
+    def drain(self) -> None:
+        """Close every connection after its next answer, so that callers go elsewhere before nobody listens any more."""
+        self._draining = True
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request of the API server or the kubelet."""
@@ -76,31 +83,38 @@ class Server:
             return web.Response(status=403, text="show a client certificate of the API server\n")
         self._metrics.in_flight += 1
         try:
-            return await self._admit(entry, request)
+            response = await self._admit(entry, request)
         finally:
             self._metrics.in_flight -= 1
+        if self._draining:
+            response.force_close()
+        return response
 
     async def _admit(self, entry: Entry, request: web.BaseRequest) -> web.StreamResponse:
         deadline = Deadline(allowance(request.query.get("timeout"), self._margin))
         length = request.content_length
         if length is None or length > self._max_body:
             message = f"the review is larger than {self._max_body} bytes, or hides its size"
-            return await self._unread(entry, request, deadline, "LimitExceeded", message)
-        if length <= _SMALL:
-            return await self._reviewed(entry, await _whole(request, length), deadline)
+            head = await self._passed_by(request, deadline)
+            return self._refused(entry, head, deadline, "LimitExceeded", message, _SMALLER)
         try:
+            if length <= _SMALL:
+                return await self._reviewed(entry, await _whole(request, deadline), deadline)
             async with self._budget.lend(length, deadline.left):
-                body = await _whole(request, length)
-                return await self._reviewed(entry, body, deadline)
+                return await self._reviewed(entry, await _whole(request, deadline), deadline)
+        except _LateBodyError as late:
+            message = "the review did not arrive in time"
+            return self._refused(entry, late.head, deadline, "DeadlineExceeded", message, _AGAIN)
         except TimeoutError:
             message = "too many large objects are under review at this moment"
-            return await self._unread(entry, request, deadline, "DeadlineExceeded", message)
+            head = await self._passed_by(request, deadline)
+            return self._refused(entry, head, deadline, "DeadlineExceeded", message, _AGAIN)
 
     async def _reviewed(self, entry: Entry, body: bytes, deadline: Deadline) -> web.StreamResponse:
         try:
             asked = read(body)
         except UnreadableBody as error:
-            return self._refused(entry, body, deadline, "InvalidReview", str(error))
+            return self._refused(entry, body, deadline, "InvalidReview", str(error), _SMALLER)
         except InvalidReview as error:
             return self._malformed(entry, str(error))
         verdict = await self._reviewer.review(entry, asked, deadline)
@@ -121,15 +135,8 @@ class Server:
         self._record(line)
         return web.Response(body=body, content_type=_JSON)
 
-    async def _unread(
-        self,
-        entry: Entry,
-        request: web.BaseRequest,
-        deadline: Deadline,
-        code: str,
-        message: str,
-    ) -> web.StreamResponse:
-        """Refuse by what stands at the beginning, and let the rest pass by: a closed connection would be no verdict."""
+    async def _passed_by(self, request: web.BaseRequest, deadline: Deadline) -> bytes:
+        """The beginning of a body; the rest is let by, because a closed connection would be no verdict."""
         head, passed = b"", 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(deadline.left):
@@ -138,16 +145,22 @@ class Server:
                     passed += len(chunk)
                     if passed > 2 * self._max_body:
                         break
-        return self._refused(entry, head, deadline, code, message)
+        return head
 
     def _refused(
-        self, entry: Entry, head: bytes, deadline: Deadline, code: str, message: str
+        self,
+        entry: Entry,
+        head: bytes,
+        deadline: Deadline,
+        code: str,
+        message: str,
+        fix: str,
     ) -> web.StreamResponse:
         uid = uid_in(head)
         if uid is None:
             return self._malformed(entry, message)
         asked = AdmissionRequest.unread(uid)
-        finding = Finding(code, Outcome.ERROR, message, fix="make the object smaller and flatter")
+        finding = Finding(code, Outcome.ERROR, message, fix=fix)
         return self._answered(entry, asked, Verdict.of(identity(asked), [finding]), deadline)
 
     def _malformed(self, entry: Entry, message: str) -> web.StreamResponse:
@@ -156,14 +169,30 @@ class Server:
         return web.Response(status=400, text=f"InvalidReview: {message}\n")
 
 
-async def _whole(request: web.BaseRequest, length: int) -> bytes:
-    """The body; shorter than announced when the client broke off."""
-    if length == 0:
-        return b""
+class _LateBodyError(Exception):
+    """The body did not arrive before the deadline."""
+
+    def __init__(self, head: bytes) -> None:
+        super().__init__()
+        self.head: Final = head
+
+
+async def _whole(request: web.BaseRequest, deadline: Deadline) -> bytes:
+    """The body; shorter than announced when the client broke off.
+
+    Attack: whoever announces a body and sends none would hold its memory for ever.
+    """
+    content = request.content
+    if content.is_eof():
+        return content.read_nowait()
+    found = bytearray()
     try:
-        return await request.content.readexactly(length)
-    except asyncio.IncompleteReadError as error:
-        return error.partial
+        async with asyncio.timeout(deadline.left):
+            async for chunk in content.iter_any():
+                found += chunk
+    except TimeoutError as error:
+        raise _LateBodyError(bytes(found[:HEAD])) from error
+    return bytes(found)
 
 
 def _is_known(request: web.BaseRequest) -> bool:

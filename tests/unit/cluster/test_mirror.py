@@ -53,6 +53,13 @@ def test_an_object_deleted_after_the_list_was_made_stays_deleted(mirror):
     assert {"b": "6"} == names(mirror)
 
 
+def test_a_late_word_of_the_deletion_leaves_the_object_that_was_made_again(mirror):
+    """A list is ahead of the watch: it shows the new object before the watch tells that the old one went."""
+    mirror.replace(Listing((obj("a", "16"), obj("b", "6")), "20"), at=2.0)
+    assert not mirror.note("DELETED", obj("a", "15"))
+    assert {"a": "16", "b": "6"} == names(mirror)
+
+
 def test_an_object_made_again_after_its_deletion_is_there(mirror):
     mirror.note("DELETED", obj("a", "15"))
     assert mirror.note("ADDED", obj("a", "16"))

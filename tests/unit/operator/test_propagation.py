@@ -47,6 +47,8 @@ async def test_every_replica_says_what_it_judges_by(replica):
     assert found == {"a": {"production": 3.0, "trial": 3.0}}
     assert behind(found, "production", 3) == ()
     assert behind(found, "production", 4) == ("a",)
+    # Deleted and made again: its generation starts over, and the replica still judges by the old one.
+    assert behind(found, "production", 1) == ("a",)
     assert behind(found, "unknown", 1) == ("a",)
 
 

@@ -87,7 +87,7 @@ def codes(verdict) -> list[str]:
     return [finding.code for finding in verdict.denials]
 
 
-async def review(found: Reviewer, *args, entry: Entry = Entry.ENFORCED, **changes):
+async def review(found: Reviewer, *args, entry: Entry = Entry.OBSERVED, **changes):
     return await found.review(entry, request(*args, **changes), Deadline(5))
 
 
@@ -112,6 +112,15 @@ async def test_under_closed_by_default_a_namespace_must_be_opened():
     strict: dict[str, Any] = {"closed_by_default": True}
     assert ["NotCovered"] == codes(await review(reviewer(Store(), plain, **strict), serving()))
     assert (await review(reviewer(Store(), opened, **strict), serving())).allowed
+
+
+@pytest.mark.parametrize("strict", [False, True])
+async def test_what_comes_to_the_closed_entry_is_judged_as_closed(strict):
+    """Attack: the namespace was closed a moment ago, and the watch of this replica is late. The API server knew."""
+    late = Known(snapshot(namespaces={"team-a": {"modeladmit.io/open": "true"}}))
+    found = reviewer(Store(), late, closed_by_default=strict)
+    assert ["NotCovered"] == codes(await review(found, serving(), entry=Entry.ENFORCED))
+    assert (await review(found, serving(), entry=Entry.OBSERVED)).allowed
 
 
 async def test_a_namespace_made_a_moment_ago_is_asked_for():
