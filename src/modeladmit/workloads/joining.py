@@ -257,6 +257,7 @@ def _fills(
         target is None
         and place is None
         and download.view is not None
+        and claim.view is not None
         and download.view.container is claim.view.container
     ):
         destination = download.view.mounts.absolute(download.destination)

@@ -5,6 +5,7 @@ from typing import Final
 from modeladmit.workloads.engines import (
     aibrix,
     classic,
+    clients,
     custom,
     deepsparse,
     dynamo,
@@ -38,7 +39,7 @@ ENGINES: Final[tuple[Engine, ...]] = (
     nim.DOWNLOAD,
     vllm.SIMULATOR,
     vllm.LORA_SYNCER,
-    vllm.CLIENT,
+    clients.CLIENT,
     vllm.ENGINE,
     tgi.ENGINE,
     tei.ENGINE,

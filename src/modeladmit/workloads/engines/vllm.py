@@ -317,18 +317,3 @@ SIMULATOR = Engine(
     needs_model=False,
 )
 """Loads no weights; it may fetch a tokenizer."""
-
-CLIENT = Engine(
-    name="vllm-client",
-    title="a vLLM client",
-    commands=(
-        "vllm bench serve",
-        "vllm bench sweep",
-        "vllm chat",
-        "vllm complete",
-        "vllm collect-env",
-    ),
-    options=(values("--model", "--tokenizer", "--dataset-name", "--base-url"),),
-    needs_model=False,
-    serves=False,
-)

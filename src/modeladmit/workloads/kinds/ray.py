@@ -10,7 +10,7 @@ from modeladmit.core.workload import Role, UndeterminedReason
 from modeladmit.workloads.calls import read_calls
 from modeladmit.workloads.claims import View
 from modeladmit.workloads.commandline import Runner
-from modeladmit.workloads.containers import make_view, read_programs
+from modeladmit.workloads.containers import make_view, read_as_custom, read_programs
 from modeladmit.workloads.engines import custom
 from modeladmit.workloads.files import File
 from modeladmit.workloads.kinds.reader import KindView
@@ -66,6 +66,8 @@ def read_job(view: KindView) -> None:
             environment = assigned(environment, str(key), view.reading.ledger.readable(value), at)
         runner.shell_text(view.word(at, entrypoint), environment, [], 0)
         outcome = read_programs(view.reading, runner)
+        if not outcome.named and not outcome.idle:
+            read_as_custom(view.reading, outcome)
         view.named = view.named or outcome.named
 
 
