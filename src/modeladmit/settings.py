@@ -68,7 +68,7 @@ class Stores(_Section):
     """Requests in flight to one host."""
     requests_per_namespace: Annotated[int, Field(ge=1, le=1000)] = 32
     """Requests in flight for one namespace, all hosts together."""
-    evidence_count: Annotated[int, Field(ge=1, le=1000)] = 64
+    evidence_count: Annotated[int, Field(ge=1, le=1000)] = 256
     """Signatures and attestations looked at for one artifact."""
 
 

@@ -52,6 +52,7 @@ def inspect_files(
     tables = workload_tables(Settings.load(file=config))
     found = list(manifests(names))
     supplied = config_maps(manifest.content for manifest in found)
+    contents = [manifest.content for manifest in found]
     return [
         (
             manifest.file.name,
@@ -60,6 +61,8 @@ def inspect_files(
                 supplied=supplied,
                 tables=tables,
                 namespace=manifest.namespace or namespace,
+                # Of the same stream only: admission sees one object, and `check` judges as it does.
+                siblings=contents,
             ),
         )
         for manifest in found

@@ -52,7 +52,7 @@ class Limits:
     """One signature or attestation."""
     evidence_total_bytes: int = 32 << 20
     """All evidence of one artifact."""
-    evidence_count: int = 64
+    evidence_count: int = 256
     """Signatures and attestations looked at for one artifact."""
     listing_bytes: int = 16 << 20
     """A listing of every file of an artifact in one answer."""

@@ -56,6 +56,15 @@ def _expanded(reading: Reading, view: View) -> tuple[list[Word], list[Word]]:
     return both[0], both[1]
 
 
+_STARTERS: Final = {"modeladmit": ("guard",), "ray": ("job", "submit")}
+"""Programs that start what stands behind `--`: our own guard, and the submission of Ray jobs."""
+
+
+def _starts_another(head: str, words: Sequence[Word]) -> bool:
+    verbs = _STARTERS.get(head)
+    return verbs is not None and tuple(w.text for w in words[1 : 1 + len(verbs)]) == verbs
+
+
 class Runner:
     """Follows words to the programs that they start."""
 
@@ -88,7 +97,7 @@ class Runner:
         if not words:
             return
         head = posixpath.basename(words[0].text)
-        if head == "modeladmit" and len(words) > 1 and words[1].text == "guard":
+        if _starts_another(head, words):
             behind = next((i for i, word in enumerate(words) if word.text == "--"), len(words))
             self.run(words[behind + 1 :], environment, stdin=stdin, stdout=stdout, depth=depth + 1)
             return

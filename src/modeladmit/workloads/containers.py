@@ -156,11 +156,11 @@ def _entry(reading: Reading, outcome: Outcome, engine: Engine, words: list[Word]
             reading, outcome.view, Command(tuple(words), outcome.view.environment), tool, words
         )
         return
-    for (
-        pattern
-    ) in engine.commands:  # an entry point that is the program alone gets the verb: `serve M`
-        verb = pattern.split()[1:]
-        if verb and not pattern.startswith("-m") and [w.text for w in words[: len(verb)]] == verb:
+    for pattern in engine.commands:
+        verb = pattern.split()[1:]  # an entry point that is the program alone gets the verb
+        if not verb or pattern.startswith("-m") or verb[0].startswith("-"):
+            continue
+        if [w.text for w in words[: len(verb)]] == verb:
             words = words[len(verb) :]
             break
     _serve(reading, outcome, engine, outcome.view, words, by_image=True)

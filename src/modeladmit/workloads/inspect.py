@@ -163,7 +163,8 @@ def _conclude(reading: Reading, kind: Kind | None, view: KindView, outcomes: lis
     if kind is not None and kind.template:
         return True
     for outcome in outcomes:
-        if outcome.serves or (outcome.accelerated and not outcome.idle):
+        hosted = kind is not None and kind.hosts and outcome.engine is None
+        if outcome.serves or (outcome.accelerated and not outcome.idle and not hosted):
             if not outcome.named:
                 read_mounted(reading, outcome)
             nothing_named(reading, outcome)

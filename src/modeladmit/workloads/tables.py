@@ -179,6 +179,8 @@ class Kind:
     template: bool = False
     """Whether something else fills the model in later (a serving runtime)."""
     training: bool = False
+    hosts: bool = False
+    """Whether its containers run what the object's own fields name: a worker that names nothing is no gap."""
     filled: tuple[str, ...] = ()
     """Paths in its containers that the operator fills with what the fields name."""
     ignore: bool = False

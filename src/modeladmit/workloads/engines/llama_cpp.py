@@ -19,7 +19,7 @@ ENGINE = Engine(
         "llama-server",
         "llama-cli",
         "llama-run",
-        "server -m",
+        "server",
         "llama-bench",
         "llama-embedding",
         "./server",

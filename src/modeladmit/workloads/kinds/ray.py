@@ -230,7 +230,22 @@ def _first_view(view: KindView) -> View | None:
 
 
 KINDS = (
-    Kind("ray.io", "RayService", "KubeRay RayService", reader=read_service),
+    Kind(
+        "ray.io",
+        "RayService",
+        "KubeRay RayService",
+        loads_models=True,
+        hosts=True,
+        reader=read_service,
+    ),
     Kind("ray.io", "RayCluster", "KubeRay RayCluster", inference=False),
-    Kind("ray.io", "RayJob", "KubeRay RayJob", inference=False, reader=read_job, training=True),
+    Kind(
+        "ray.io",
+        "RayJob",
+        "KubeRay RayJob",
+        inference=False,
+        hosts=True,
+        reader=read_job,
+        training=True,
+    ),
 )

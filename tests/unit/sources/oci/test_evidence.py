@@ -71,6 +71,20 @@ async def test_too_many(registry: OciRegistry, opened: Opener) -> None:
     assert registry.count - before <= 4
 
 
+async def test_two_hundred_pieces_of_junk_do_not_hide_the_good_one(
+    registry: OciRegistry, opened: Opener
+) -> None:
+    """Whoever may push cannot make a signed model unsigned with a loop."""
+    client = await opened(registry)
+    digest = registry.push_image("m/x", "v1")
+    for number in range(200):
+        registry.attach_bundle("m/x", digest, b"junk %d" % number)
+    registry.attach_bundle("m/x", digest, b"good")
+    found = await client.evidence(await client.resolve("m/x:v1"))
+    assert len(found) == 201
+    assert b"good" in {item.content for item in found}
+
+
 async def test_too_large_together(registry: OciRegistry, opened: Opener) -> None:
     """Nor a few giants."""
     client = await opened(registry, limits=Limits(evidence_total_bytes=100))
