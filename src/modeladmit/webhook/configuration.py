@@ -100,7 +100,7 @@ def _notes(request: AdmissionRequest) -> Iterable[Finding]:
         yield Finding(
             "WouldDeny",
             Outcome.WARN,
-            f"by the last scan, {denied} live workloads would be denied under Enforce",
+            f"by the last scan, {denied} live workload{'' if denied == 1 else 's'} would be denied under Enforce",
             field=ROOT / "spec" / "mode",
             fix=f"`modeladmit preview` lists them; `kubectl describe trustpolicy {request.name}` names the first",
         )

@@ -44,6 +44,12 @@ def test_closed_namespaces_only():
     assert said(Compiled(policy(selector=GOLD)), namespaces=namespaces)["FailClosed"][0] == "True"
 
 
+def test_namespaces_that_are_never_asked_about_are_no_reason():
+    """They cannot be closed, so a policy for everything could never be `FailClosed`."""
+    namespaces = {"closed": NAMESPACES["closed"], "kube-system": {}, "sys": {}}
+    assert said(Compiled(policy()), namespaces=namespaces)["FailClosed"][0] == "True"
+
+
 def test_audit_closes_nothing_and_says_nothing_about_it():
     assert said(Compiled(policy(mode=Mode.AUDIT))).keys() == {"Ready"}
 
