@@ -84,6 +84,8 @@ class Claim:
     cache: bool = False
     """Whether the artifact lands in a cache that programs look it up in by name."""
     path_only: bool = False
+    copies: tuple[str, ...] = ()
+    """Where the container puts it afterwards."""
 
 
 MAX_UNDETERMINED: Final = 256

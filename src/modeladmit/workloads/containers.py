@@ -14,7 +14,7 @@ from modeladmit.workloads.engines import custom, nim
 from modeladmit.workloads.environment import read_environment
 from modeladmit.workloads.fetching import BY_NAME, fetch
 from modeladmit.workloads.files import Files
-from modeladmit.workloads.image_copies import copied_from_image
+from modeladmit.workloads.image_copies import COPIES, copied_from_image, follow_copy
 from modeladmit.workloads.modelfiles import create_from_modelfile
 from modeladmit.workloads.podspec import Container
 from modeladmit.workloads.programs import Command, Unread
@@ -136,8 +136,8 @@ def _programs(reading: Reading, outcome: Outcome, runner: Runner) -> None:
     outcome.unread = runner.programs.unread
     outcome.heads = [command.head for command in runner.programs.commands]
     before = len(reading.claims)
-    _commands(reading, outcome, runner.programs.commands)
     read_calls(reading, outcome.view, runner.programs.calls)
+    _commands(reading, outcome, runner.programs.commands)
     outcome.named = outcome.named or any(c.role is Role.WEIGHTS for c in reading.claims[before:])
 
 
@@ -240,7 +240,7 @@ def _commands(reading: Reading, outcome: Outcome, commands: Sequence[Command]) -
     known = False
     for command in commands:
         local = _local(view, command)
-        if command.head in {"cp", "mv", "ln", "rsync"}:
+        if command.head in COPIES and not follow_copy(reading, local, command):
             copied_from_image(reading, local, command)
         if (
             command.head == "ollama"

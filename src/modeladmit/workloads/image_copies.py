@@ -1,12 +1,60 @@
-"""Images that only carry models: a command copies or links them into a volume."""
+"""Copies inside a Pod: what was fetched is moved on, and images that only carry models put them into a volume."""
 
 import re
+from typing import Final
 
 from modeladmit.workloads.address import model_file
 from modeladmit.workloads.claims import Claim, Reading, View
 from modeladmit.workloads.downloads import LIKE_MODELS, role_of
 from modeladmit.workloads.programs import Command
 from modeladmit.workloads.tables import Form
+
+COPIES: Final = frozenset({"cp", "mv", "ln", "rsync", "tar", "unzip"})
+
+
+def follow_copy(reading: Reading, view: View, command: Command) -> bool:
+    """`mv`, `cp`, `ln` or unpacking of what was fetched before: it is there too. Whether it was."""
+    pair = _copy(command)
+    if pair is None:
+        return False
+    source, target = (view.mounts.absolute(text) for text in pair)
+    source = source.rpartition("/*")[0] or source
+    followed = False
+    for claim in reading.claims:
+        if (
+            claim.view is None
+            or claim.view.container is not view.container
+            or not claim.destination
+        ):
+            continue
+        for place in (claim.destination, *claim.copies):
+            fetched = claim.view.mounts.absolute(place)
+            if (
+                source == fetched
+                or source.startswith(fetched + "/")
+                or fetched.startswith(source + "/")
+            ):
+                claim.copies = (*claim.copies[:8], target)
+                followed = True
+                break
+    return followed
+
+
+def _copy(command: Command) -> tuple[str, str] | None:
+    """From where to where."""
+    words = [word.text for word in command.words[1:]]
+    plain = [text for text in words if not text.startswith("-")]
+    match command.head:
+        case "cp" | "mv" | "ln" | "rsync" if len(plain) > 1:
+            return plain[0], plain[-1]
+        case "tar" if plain:
+            following = dict(zip(words, words[1:], strict=False))
+            target = following.get("-C") or following.get("--directory") or command.directory or "."
+            return next((text for text in plain if text != target), plain[0]), target
+        case "unzip" if plain:
+            following = dict(zip(words, words[1:], strict=False))
+            return plain[0], following.get("-d") or command.directory or "."
+    return None
 
 
 def copied_from_image(reading: Reading, view: View, command: Command) -> None:

@@ -19,6 +19,8 @@ _STRENGTH: Final = (Role.CODE, Role.DRAFT, Role.ADAPTER, Role.TOKENIZER, Role.CO
 _FOLLOWED: Final = frozenset({Role.WEIGHTS, Role.ADAPTER, Role.DRAFT, Role.TOKENIZER, Role.CONFIG})
 _FOLDERS_FIRST: Final = frozenset({Form.HUB, Form.OWNED, Form.PATH, Form.MODELSCOPE})
 """Forms whose programs take a folder of that name before they ask a hub."""
+_Download = tuple[Claim, str, Place | None]
+"""What is fetched, the path where it is then, and the volume behind that."""
 MAX_SHOWN: Final = 200
 MAX_CLAIMS: Final = 1000
 MAX_DOWNLOADS: Final = 128
@@ -39,10 +41,10 @@ def join(reading: Reading) -> list[ModelUse]:
         if where is not None:
             located.append((claim, where))
     downloads = [
-        (claim, place)
+        (claim, target, claim.view.mounts.place(target))
         for claim, where in located
         if isinstance(where, Reference) and claim.destination and claim.view is not None
-        if (place := claim.view.mounts.place(claim.destination)) is not None or claim.destination
+        for target in (claim.destination, *claim.copies)
     ]
     if len(downloads) > MAX_DOWNLOADS:
         at = downloads[MAX_DOWNLOADS][0].word.field
@@ -192,7 +194,7 @@ def _unknown(reading: Reading, claim: Claim, origin: Origin) -> None:
 
 
 def _followed(
-    reading: Reading, claim: Claim, where: LocalPath, downloads: list[tuple[Claim, Place | None]]
+    reading: Reading, claim: Claim, where: LocalPath, downloads: list[_Download]
 ) -> ModelUse | None:
     """Follow a path to its volume, and there to the download that fills it."""
     view = claim.view
@@ -201,8 +203,8 @@ def _followed(
     path = view.mounts.absolute(where.path)
     place = view.mounts.place(where.path)
     filled: Claim | None = None
-    for download, target in downloads:
-        if _fills(download, target, claim, path, place):
+    for download, target, filled_place in downloads:
+        if _fills(download, target, filled_place, claim, path, place):
             filled = download
             if (
                 claim.role in _FOLLOWED
@@ -245,9 +247,14 @@ def _followed(
 
 
 def _fills(
-    download: Claim, target: Place | None, claim: Claim, path: str, place: Place | None
+    download: Claim,
+    written: str,
+    target: Place | None,
+    claim: Claim,
+    path: str,
+    place: Place | None,
 ) -> bool:
-    if download is claim or not download.destination:
+    if download is claim:
         return False
     if target is not None and place is not None:
         if place.volume.name != target.volume.name or not _same_pod(download, claim, place):
@@ -260,7 +267,7 @@ def _fills(
         and claim.view is not None
         and download.view.container is claim.view.container
     ):
-        destination = download.view.mounts.absolute(download.destination)
+        destination = download.view.mounts.absolute(written)
         return (
             path == destination
             or path.startswith(destination + "/")
