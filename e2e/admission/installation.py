@@ -38,6 +38,8 @@ class Webhook:
     authority: Authority = field(default_factory=lambda: Authority.root("webhook"))
     callers: Authority | None = None
     """Signs the certificate of the only client that the entries let in (`webhook.clientCA`)."""
+    lame: float = 0
+    """Seconds in which it still answers after SIGTERM."""
     server: Server | None = None
     starts: int = 0
 
@@ -78,7 +80,7 @@ class Webhook:
             "webhook",
             f"--config={path}",
             f"--kubeconfig={self.cluster.kubeconfig}",
-            "--lame-seconds=0",
+            f"--lame-seconds={self.lame}",
         )
         ready = f"http://{self.cluster.address}:{self.metrics_port}/readyz"
         self.server.wait_for(lambda: answers(ready), seconds=60)

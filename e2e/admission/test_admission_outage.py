@@ -1,15 +1,18 @@
 """What holds when something is away: the webhook itself, a registry, a sane answer of a registry."""
 
+import http.client
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from e2e.admission.conftest import Tenant
 from e2e.admission.installation import Webhook
-from e2e.admission.workloads import deployment, pod
+from e2e.admission.test_admission_protocol import review
+from e2e.admission.workloads import deployment, idle_pod, pod
 from e2e.kit.cluster import Cluster
 from e2e.kit.cosign import Layout, SigningKey
 from e2e.kit.models import Model, model_files, push_model
@@ -173,3 +176,41 @@ def test_a_registry_that_is_down_hurts_only_what_was_never_verified(
         )
     assert "[SourceUnavailable] spec.volumes[0].image.reference" in denied.stderr
     assert door.running.running
+
+
+def test_a_webhook_that_ends_loses_no_review(
+    cluster: Cluster, door: Webhook, tmp_path: Path
+) -> None:
+    """An upgrade in an open namespace would let through what is lost. Callers are told to go before nobody listens."""
+    with Servers(tmp_path / "logs") as servers:
+        ending = Webhook(cluster, tmp_path / "home", servers, door.settings, lame=4)
+        ending.start()
+        body, context = review(idle_pod("default", "idle")), ending.context()
+
+        def until_told_to_go(_number: int) -> tuple[set[int], bool]:
+            connection = http.client.HTTPSConnection(
+                ending.cluster.address, ending.port, context=context, timeout=20
+            )
+            seen: set[int] = set()
+            while True:
+                connection.request("POST", "/admit/observed?timeout=5s", body)
+                with connection.getresponse() as response:
+                    response.read()
+                    seen.add(response.status)
+                    if response.getheader("Connection") == "close":
+                        return seen, True
+
+        with ThreadPoolExecutor(4) as callers:
+            calls = [callers.submit(until_told_to_go, number) for number in range(4)]
+            until(
+                lambda: (
+                    sum(
+                        value for name, value in ending.metrics().items() if "reviews_total" in name
+                    )
+                    > 100
+                ),
+                what="reviews are answered",
+            )
+            code = ending.running.terminate()
+            assert [({200}, True)] * 4 == [call.result(30) for call in calls]
+    assert code == 0

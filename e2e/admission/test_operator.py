@@ -281,7 +281,8 @@ def test_a_scan_counts_what_a_policy_covers_and_denies(
         patch = '--patch={"spec":{"mode":"Enforce"}}'
         enforced = cluster.kubectl("patch", "trustpolicy", "scanned", "--type=merge", patch)
         assert (
-            "Warning: [WouldDeny] spec.mode: by the last scan, 1 live workload would" in enforced.stderr
+            "Warning: [WouldDeny] spec.mode: by the last scan, 1 live workload would"
+            in enforced.stderr
         )
     cluster.kubectl("delete", "trustpolicy", "scanned")
 
