@@ -69,8 +69,13 @@ def logged(monkeypatch):
         def emit(self, record):
             records.append(record)
 
-    monkeypatch.setattr(logging.getLogger("modeladmit.engine.gaps"), "handlers", [Keeping()])
-    return records
+    logger = logging.getLogger("modeladmit.engine.gaps")
+    monkeypatch.setattr(logger, "handlers", [Keeping()])
+    monkeypatch.setattr(logger, "disabled", False)
+    monkeypatch.setattr(logger.manager, "disable", logging.NOTSET)
+    logger.setLevel(logging.DEBUG)
+    yield records
+    logger.setLevel(logging.NOTSET)
 
 
 async def turns():
