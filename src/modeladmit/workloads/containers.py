@@ -88,7 +88,7 @@ def read_container(reading: Reading, view: View, *, engine_hint: Engine | None =
     entry = _run(runner, view, command, arguments, by_image)
     for handler in _HANDLERS if "lifecycle" in container.raw else ():
         at = container.path / "lifecycle" / handler / "exec" / "command"
-        raw = sequence(dig(container.raw, "lifecycle", handler, "exec", "command"))[:256]
+        raw = sequence(dig(container.raw, "lifecycle", handler, "exec", "command"))
         if words := [
             reading.ledger.word(reading.ledger.readable(w), at / i, whole=True)
             for i, w in enumerate(raw)
@@ -171,7 +171,7 @@ def _leftover(reading: Reading, commands: Sequence[Command]) -> list[list[Word]]
     unknown = (
         c for c in commands if c.head not in IDLE and engine_of_command(reading.tables, c) is None
     )
-    return [list(command.words[1:]) for command in unknown][:16]
+    return [list(command.words[1:]) for command in unknown]
 
 
 def read_as_custom(reading: Reading, outcome: Outcome, engine: Engine = custom.ENGINE) -> None:

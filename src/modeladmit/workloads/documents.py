@@ -49,8 +49,8 @@ def flattened(docs: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
 
 def _patches(doc: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Strategic merge patches that a Kustomization holds as text: each is an object with some fields."""
-    texts = [mapping(patch).get("patch") for patch in sequence(doc.get("patches"))[:256]]
-    texts += list(sequence(doc.get("patchesStrategicMerge"))[:256])
+    texts = [mapping(patch).get("patch") for patch in sequence(doc.get("patches"))]
+    texts += list(sequence(doc.get("patchesStrategicMerge")))
     for text in texts:
         if (
             not isinstance(text, str)

@@ -34,3 +34,8 @@ class Effort:
     def spend(self, cost: int) -> None:
         """Pay for work that is not a level."""
         self.steps -= cost
+
+    def afford(self, cost: int) -> bool:
+        """Pay for work that may be left undone; whether there was enough."""
+        self.steps -= cost
+        return self.steps >= 0

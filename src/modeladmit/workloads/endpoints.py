@@ -139,8 +139,8 @@ def _without_credentials(text: str) -> str:
 
 
 def _from_pod(pod: PodSpec) -> Iterator[Endpoint]:
-    for index, alias in enumerate(sequence(pod.spec.get("hostAliases"))[:64]):
-        names = ",".join(string(name) for name in sequence(mapping(alias).get("hostnames"))[:16])
+    for index, alias in enumerate(sequence(pod.spec.get("hostAliases"))):
+        names = ",".join(string(name) for name in sequence(mapping(alias).get("hostnames")))
         yield Endpoint(
             "hostAliases",
             f"{names}={string(mapping(alias).get('ip'))}"[:MAX_VALUE],
@@ -148,7 +148,7 @@ def _from_pod(pod: PodSpec) -> Iterator[Endpoint]:
         )
     config = mapping(pod.spec.get("dnsConfig"))
     for key in ("nameservers", "searches"):
-        values = ",".join(string(value) for value in sequence(config.get(key))[:16])
+        values = ",".join(string(value) for value in sequence(config.get(key)))
         if values:
             yield Endpoint(
                 f"dnsConfig.{key}",

@@ -78,7 +78,7 @@ class Files:
                         if items
                         else supplied_data(self.supplied, self.namespace, source)
                     )
-                    found += [f"{absolute}/{name}" for name in list(names)[:64]]
+                    found += [f"{absolute}/{name}" for name in names]
         return found
 
 
@@ -98,7 +98,7 @@ def _sources(volume: Volume) -> list[tuple[str, Carrier, dict[str, str]]]:
     if volume.holder is Holder.SECRET:
         return [(volume.uri, Carrier.SECRET, {})]
     found = []
-    for raw in sequence(volume.raw.get("sources"))[:64]:
+    for raw in sequence(volume.raw.get("sources")):
         for key, carrier in (("configMap", Carrier.CONFIG_MAP), ("secret", Carrier.SECRET)):
             if key in mapping(raw):
                 source = mapping(raw[key])
@@ -109,6 +109,6 @@ def _sources(volume: Volume) -> list[tuple[str, Carrier, dict[str, str]]]:
 def _items(raw: object) -> dict[str, str]:
     pairs = (
         (string(mapping(i).get("key")), string(mapping(i).get("path")))
-        for i in sequence(mapping(raw).get("items"))[:256]
+        for i in sequence(mapping(raw).get("items"))
     )
     return {key: path for key, path in pairs if key}

@@ -1,5 +1,6 @@
 """Copies inside a Pod: what was fetched is moved on, and images that only carry models put them into a volume."""
 
+import itertools
 import re
 from typing import Final
 
@@ -15,8 +16,8 @@ COPIES: Final = frozenset({"cp", "mv", "ln", "rsync", "tar", "unzip"})
 def follow_copy(reading: Reading, view: View, command: Command) -> bool:
     """`mv`, `cp`, `ln` or unpacking of what was fetched before: it is there too. Whether it was."""
     pair = _copy(command)
-    if pair is None:
-        return False
+    if pair is None or not reading.effort.afford(len(reading.claims) // 8):
+        return False  # then the copy stays a place of its own, which is judged as such
     source, target = (view.mounts.absolute(text) for text in pair)
     source = source.rpartition("/*")[0] or source
     followed = False
@@ -48,11 +49,11 @@ def _copy(command: Command) -> tuple[str, str] | None:
         case "cp" | "mv" | "ln" | "rsync" if len(plain) > 1:
             return plain[0], plain[-1]
         case "tar" if plain:
-            following = dict(zip(words, words[1:], strict=False))
+            following = dict(itertools.pairwise(words))
             target = following.get("-C") or following.get("--directory") or command.directory or "."
             return next((text for text in plain if text != target), plain[0]), target
         case "unzip" if plain:
-            following = dict(zip(words, words[1:], strict=False))
+            following = dict(itertools.pairwise(words))
             return plain[0], following.get("-d") or command.directory or "."
     return None
 

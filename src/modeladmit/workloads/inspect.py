@@ -31,7 +31,7 @@ from modeladmit.workloads.guards import find_guards
 from modeladmit.workloads.joining import join
 from modeladmit.workloads.kinds.reader import KindView
 from modeladmit.workloads.limits import note_limits
-from modeladmit.workloads.nested import merged, nested_objects
+from modeladmit.workloads.nested import MAX_OBJECTS, merged, nested_objects
 from modeladmit.workloads.objects import read_kind
 from modeladmit.workloads.podspec import Found, PodSpec, find_containers, pull_secrets
 from modeladmit.workloads.reading import dig, mapping, string
@@ -111,6 +111,13 @@ def _inspected(
         reading.signal("limit", FieldPath(), "size")
     custom = "." in identity.group and (kind is None or not kind.inference)
     inner = list(nested_objects(obj, tables)) if custom and found.complete else []
+    if len(inner) >= MAX_OBJECTS:
+        reading.undetermine(
+            UndeterminedReason.LIMIT,
+            inner[-1][0],
+            f"more than {MAX_OBJECTS} objects inside this one",
+        )
+        reading.signal("limit", inner[-1][0], "objects")
     found.leave_out([at for at, _ in inner])
     view = read_kind(reading, kind, identity, siblings, [at for at, _ in inner])
     for annotated in nested_pods(reading, found):

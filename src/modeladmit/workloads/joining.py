@@ -8,7 +8,7 @@ from modeladmit.core.references import parse_image, parse_reference
 from modeladmit.core.workload import Carrier, ModelUse, Role, UndeterminedReason
 from modeladmit.errors import InvalidReference
 from modeladmit.workloads.address import LocalPath, locate
-from modeladmit.workloads.claims import Claim, Reading
+from modeladmit.workloads.claims import MAX_CLAIMS, Claim, Reading
 from modeladmit.workloads.endpoints import endpoints_of
 from modeladmit.workloads.pinning import pin_edits
 from modeladmit.workloads.tables import Form
@@ -22,7 +22,6 @@ _FOLDERS_FIRST: Final = frozenset({Form.HUB, Form.OWNED, Form.PATH, Form.MODELSC
 _Download = tuple[Claim, str, Place | None]
 """What is fetched, the path where it is then, and the volume behind that."""
 MAX_SHOWN: Final = 200
-MAX_CLAIMS: Final = 1000
 MAX_DOWNLOADS: Final = 128
 
 
@@ -203,7 +202,8 @@ def _followed(
     path = view.mounts.absolute(where.path)
     place = view.mounts.place(where.path)
     filled: Claim | None = None
-    for download, target, filled_place in downloads:
+    affordable = downloads if reading.effort.afford(len(downloads) // 4) else []
+    for download, target, filled_place in affordable:
         if _fills(download, target, filled_place, claim, path, place):
             filled = download
             if (

@@ -8,23 +8,30 @@ from modeladmit.core.workload import UndeterminedReason
 from modeladmit.workloads.claims import Reading
 from modeladmit.workloads.containers import Outcome
 from modeladmit.workloads.reading import sequence
+from modeladmit.workloads.volumes import MAX_MOUNTS
 
 MAX_ITEMS: Final = 4096
-"""Words, variables and mounts of one container that are read."""
-_LISTS: Final = ("command", "args", "env", "envFrom", "volumeMounts")
+"""Words and variables of one container that are read."""
+_LISTS: Final = {
+    "command": MAX_ITEMS,
+    "args": MAX_ITEMS,
+    "env": MAX_ITEMS,
+    "envFrom": MAX_ITEMS,
+    "volumeMounts": MAX_MOUNTS,
+}
 
 
 def note_limits(reading: Reading, outcomes: Sequence[Outcome]) -> None:
     """Make everything that was cut off undetermined, and a signal: nobody can say that it is no inference."""
     for outcome in outcomes:
         container = outcome.view.container
-        for name in _LISTS:
-            if name in container.raw and len(sequence(container.raw[name])) > MAX_ITEMS:
+        for name, most in _LISTS.items():
+            if name in container.raw and len(sequence(container.raw[name])) > most:
                 _note(
                     reading,
                     outcome,
                     container.path / name,
-                    f"only {MAX_ITEMS} entries of {name} are read",
+                    f"only {most} entries of {name} are read",
                 )
         for words in reading.started.get(container, ()):
             for word in words:

@@ -26,7 +26,7 @@ def create_from_modelfile(reading: Reading, view: View, words: Sequence[Word]) -
             "ollama",
         )
         return
-    for line in file.text.splitlines()[:256]:
+    for line in file.text.splitlines():
         keyword, _, value = line.strip().partition(" ")
         if keyword.upper() in {"FROM", "ADAPTER"} and value.strip():
             word = reading.ledger.word(

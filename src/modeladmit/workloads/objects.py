@@ -64,6 +64,8 @@ _SCHEMES: Final = (
 _BUILT_IN: Final = frozenset({"", "apps", "batch", "autoscaling", "policy", "extensions"})
 _GENERAL: Final = frozenset({"url", "uri", "source", "repository", "model", "image", "path"})
 MAX_NODES: Final = 20_000
+MAX_DEPTH: Final = 64
+"""Deeper than any schema."""
 
 _PLACEHOLDER_KIND: Final = Kind("", "", "custom resource", inference=False)
 
@@ -129,7 +131,10 @@ def _unknown(view: KindView, skipped: set[tuple[str | int, ...]]) -> None:
     while stack and seen < MAX_NODES:
         steps, node = stack.pop()
         seen += 1
-        if steps in skipped or len(steps) > 64:  # noqa: PLR2004 - deeper than any schema
+        if steps in skipped:
+            continue
+        if len(steps) > MAX_DEPTH:
+            _cut_off(view)
             continue
         items: Sequence[tuple[str | int, Any]] = (
             list(node.items())
@@ -144,11 +149,20 @@ def _unknown(view: KindView, skipped: set[tuple[str | int, ...]]) -> None:
             and ("args" in node or "command" in node or "env" in node)
         ):
             continue  # a container: read as one
-        for key, value in reversed(items[:2048]):
+        for key, value in reversed(items):
             if isinstance(value, dict | list):
                 stack.append(((*steps, key), value))
             elif isinstance(value, str) and isinstance(key, str):
                 _string(view, FieldPath((*steps, key)), key, value, node)
+    if stack:
+        _cut_off(view)
+
+
+def _cut_off(view: KindView) -> None:
+    view.undetermined(
+        UndeterminedReason.LIMIT, FieldPath(("spec",)), "more fields, or deeper ones, than are read"
+    )
+    view.reading.signal("limit", FieldPath(("spec",)), "size")
 
 
 def _fold(key: object) -> str:

@@ -29,7 +29,7 @@ def settings_of_files(
             continue
         document = read_yaml(file.text)
         words: list[Word] = []
-        for key, value in list(document.items())[:512] if isinstance(document, dict) else []:
+        for key, value in list(document.items()) if isinstance(document, dict) else []:
             if value is None or not isinstance(key, str):
                 continue
             flag = reading.ledger.word(f"--{key}", word.field, file=file.origin)
@@ -41,7 +41,7 @@ def settings_of_files(
                     orjson.dumps(i, default=str).decode()
                     if isinstance(i, dict)
                     else reading.ledger.readable(i)
-                    for i in items[:64]
+                    for i in items
                 ]
                 words += [
                     flag,

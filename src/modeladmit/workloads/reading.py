@@ -58,11 +58,11 @@ def _steps(pattern: str) -> Iterator[str]:
 
 def _children(path: FieldPath, value: object, step: str) -> Iterator[tuple[FieldPath, Any]]:
     if step == "[]":
-        for index, item in enumerate(sequence(value)[:1024]):
+        for index, item in enumerate(sequence(value)):
             yield path / index, item
     elif isinstance(value, dict):
         if step == "*":
-            keys = [key for key in list(value)[:1024] if isinstance(key, str)]
+            keys = [key for key in value if isinstance(key, str)]
         else:
             keys = step[1:-1].split(",") if step.startswith("{") else [step]
         for key in keys:

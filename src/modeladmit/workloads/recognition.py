@@ -187,7 +187,7 @@ def engine_of_arguments(tables: Tables, words: Sequence[Word]) -> Engine | None:
     """The engine whose options these are, when image and command say nothing: it names weights and has options of its own."""
     if not words:
         return None
-    names = {word.text.partition("=")[0] for word in words[:512]}
+    names = {word.text.partition("=")[0] for word in words}
     names |= {"--" + name[2:].replace("_", "-") for name in names if name.startswith("--")}
     best: tuple[int, Engine] | None = None
     for engine, signals, weights in _signatures(tables):

@@ -263,7 +263,7 @@ def _read_program(reading: Reading, view: View, word: Word, text: str, file: Fil
         parts = shlex.split(reading.ledger.readable(text))
     except ValueError:
         parts = text.split()
-    words = tuple(reading.ledger.word(part, word.field, file=file.origin) for part in parts[:512])
+    words = tuple(reading.ledger.word(part, word.field, file=file.origin) for part in parts)
     if (
         words
         and (match := engine_of_command(reading.tables, Command(words, view.environment)))

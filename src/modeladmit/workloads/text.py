@@ -15,6 +15,8 @@ from modeladmit.core.workload import Carrier, UndeterminedReason
 _FIRST: Final = 0xF0000
 _LAST: Final = 0xFFFFD
 MARKERS: Final = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
+TOO_MANY: Final = chr(_LAST)
+"""Stands for the values beyond those that are followed one by one."""
 MAX_TEXT: Final = 1 << 16
 """Characters of one argument, value or script that are read. Longer text is undetermined."""
 
@@ -32,6 +34,9 @@ class Origin:
     field: FieldPath | None = None
 
 
+_BEYOND: Final = Origin("one of more values than are followed", UndeterminedReason.LIMIT)
+
+
 @dataclass(slots=True)
 class Ledger:
     """All origins met while one object is read."""
@@ -44,13 +49,15 @@ class Ledger:
         if origin in self._known:
             return self._known[origin]
         if len(self.origins) > _LAST - _FIRST - 1:
-            return chr(_LAST)
+            return TOO_MANY
         self.origins.append(origin)
         self._known[origin] = marker = chr(_FIRST + len(self.origins) - 1)
         return marker
 
     def origin(self, marker: str) -> Origin:
         """What a marker stands for."""
+        if marker == TOO_MANY:
+            return _BEYOND
         index = ord(marker) - _FIRST
         if index < len(self.origins):
             return self.origins[index]

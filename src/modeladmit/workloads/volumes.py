@@ -73,7 +73,7 @@ def read_volumes(pod: PodSpec, root: Mapping[str, Any]) -> dict[str, Volume]:
     for at, template in _claim_templates(root):
         if name := string(dig(template, "metadata", "name")):
             volumes[name] = Volume(name, Holder.PLACE, f"pvc://{name}", at, mapping(template))
-    for index, raw in enumerate(sequence(pod.spec.get("volumes"))[:1024]):
+    for index, raw in enumerate(sequence(pod.spec.get("volumes"))):
         at = pod.path / "volumes" / index
         if (name := string(mapping(raw).get("name"))) and (
             volume := _volume(name, mapping(raw), at)
@@ -85,8 +85,7 @@ def read_volumes(pod: PodSpec, root: Mapping[str, Any]) -> dict[str, Volume]:
 def _claim_templates(root: Mapping[str, Any]) -> list[tuple[FieldPath, Any]]:
     path = FieldPath(("spec", "volumeClaimTemplates"))
     return [
-        (path / i, t)
-        for i, t in enumerate(sequence(dig(root, "spec", "volumeClaimTemplates"))[:256])
+        (path / i, t) for i, t in enumerate(sequence(dig(root, "spec", "volumeClaimTemplates")))
     ]
 
 
@@ -163,6 +162,8 @@ _KINDS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], tuple[Holder, str]
 }
 
 
+MAX_MOUNTS: Final = 256
+"""Mounts of one container that are read; every path is compared with each."""
 _PLAIN: Final = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 """An absolute path that is normal already."""
 
@@ -201,7 +202,7 @@ def read_mounts(
 ) -> Mounts:
     """The container's mounts, longest path first."""
     mounts = []
-    for index, raw in enumerate(sequence(container.raw.get("volumeMounts"))[:1024]):
+    for index, raw in enumerate(sequence(container.raw.get("volumeMounts"))[:MAX_MOUNTS]):
         item = mapping(raw)
         path, name = string(item.get("mountPath")), string(item.get("name"))
         if not path or not name:

@@ -33,7 +33,7 @@ def read_inference_service(view: KindView) -> None:
 
 
 def _component(view: KindView, at: FieldPath, raw: Mapping[str, Any], component: str) -> None:
-    for key, inner in list(mapping(raw).items())[:64]:
+    for key, inner in list(mapping(raw).items()):
         if (
             isinstance(inner, dict)
             and isinstance(key, str)
@@ -41,7 +41,7 @@ def _component(view: KindView, at: FieldPath, raw: Mapping[str, Any], component:
         ):
             _framework(view, at / key, inner, key)
         elif key == "containers":
-            for index, container in enumerate(sequence(inner)[:64]):
+            for index, container in enumerate(sequence(inner)):
                 _storage_uri(view, at / "containers" / index, mapping(container), component)
     _storage_list(view, at, raw)
 
@@ -80,7 +80,7 @@ def _storage_uri(
     view: KindView, at: FieldPath, raw: Mapping[str, Any], component: str
 ) -> Claim | None:
     """A container's variable STORAGE_URI is treated like `storageUri`; what a transformer loads is its vocabulary."""
-    for index, entry in enumerate(sequence(raw.get("env"))[:1024]):
+    for index, entry in enumerate(sequence(raw.get("env"))):
         if dig(entry, "name") == "STORAGE_URI" and isinstance(dig(entry, "value"), str):
             role = Role.TOKENIZER if component == "transformer" else Role.WEIGHTS
             return view.claim(at / "env" / index / "value", dig(entry, "value"), role)
@@ -117,7 +117,7 @@ def read_llm_inference_service(view: KindView) -> None:
     for at, adapter in view.select("spec.model.lora.adapters[].uri"):
         view.claim(at, adapter, Role.ADAPTER)
     for at, raw in _containers(view):
-        for index, entry in enumerate(sequence(raw.get("env"))[:1024]):
+        for index, entry in enumerate(sequence(raw.get("env"))):
             if dig(entry, "name") == "VLLM_ADDITIONAL_ARGS":
                 engine = view.reading.tables.engine("vllm")
                 field = at / "env" / index / "value"

@@ -67,11 +67,11 @@ def _kaito_part(view: KindView, at: FieldPath, raw: object) -> None:
     image = dig(raw, "preset", "presetOptions", "image")
     if isinstance(image, str):
         view.claim(at / "preset" / "presetOptions" / "image", image, Role.WEIGHTS, Form.IMAGE)
-    for index, adapter in enumerate(sequence(raw.get("adapters"))[:64]):
+    for index, adapter in enumerate(sequence(raw.get("adapters"))):
         source, place = mapping(dig(adapter, "source")), at / "adapters" / index / "source"
         if isinstance(source.get("image"), str):
             view.claim(place / "image", source["image"], Role.ADAPTER, Form.IMAGE)
-        for number, url in enumerate(sequence(source.get("urls"))[:16]):
+        for number, url in enumerate(sequence(source.get("urls"))):
             view.claim(place / "urls" / number, url, Role.ADAPTER)
     if string(raw.get("config")):
         view.undetermined(
@@ -197,13 +197,13 @@ def read_booster(view: KindView) -> None:
     for at, backend in backends:
         workers = [
             (at / "workers" / i, mapping(w))
-            for i, w in enumerate(sequence(dig(backend, "workers"))[:64])
+            for i, w in enumerate(sequence(dig(backend, "workers")))
         ]
         key = workers[0][0] / "config" / "revision" if workers else None
         given: Claim | None = view.claim(
             at / "modelURI", dig(backend, "modelURI"), pinning=Pinning(key=key, inline=False)
         )
-        for index, adapter in enumerate(sequence(dig(backend, "loraAdapters"))[:64]):
+        for index, adapter in enumerate(sequence(dig(backend, "loraAdapters"))):
             view.claim(
                 at / "loraAdapters" / index / "artifactURL",
                 dig(adapter, "artifactURL"),

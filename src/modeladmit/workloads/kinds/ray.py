@@ -36,7 +36,7 @@ def read_service(view: KindView) -> None:
             UndeterminedReason.INVALID, at, "serveConfigV2 is no YAML that can be read"
         )
         return
-    for application in sequence(dig(document, "applications"))[:64]:
+    for application in sequence(dig(document, "applications")):
         _application(view, at, mapping(application))
     if not view.named:
         view.undetermined(
@@ -62,7 +62,7 @@ def read_job(view: KindView) -> None:
         )
         runner = Runner(view.reading, inner)
         environment = inner.environment
-        for key, value in list(mapping(runtime.get("env_vars")).items())[:256]:
+        for key, value in list(mapping(runtime.get("env_vars")).items()):
             environment = assigned(environment, str(key), view.reading.ledger.readable(value), at)
         runner.shell_text(view.word(at, entrypoint), environment, [], 0)
         outcome = read_programs(view.reading, runner)
@@ -87,7 +87,7 @@ def _application(view: KindView, at: FieldPath, application: Mapping[str, Any]) 
         for _, r in select(dict(application), "deployments[].ray_actor_options.runtime_env")
     ]
     configs = sequence(dig(application, "args", "llm_configs"))
-    for config in configs[:64]:
+    for config in configs:
         _llm_config(view, at, config)
     _arguments(view, at, mapping(application.get("args")))
     for environment in environments:
@@ -163,7 +163,7 @@ def _arguments(view: KindView, at: FieldPath, arguments: Mapping[str, Any]) -> N
         if isinstance(value, str):
             view.claim(at, "", Role.WEIGHTS, Form.OWNED, text=value, optional=True)
     models = arguments.get("models")
-    for item in sequence(models)[:64] if not isinstance(models, str) else [models]:
+    for item in sequence(models) if not isinstance(models, str) else [models]:
         if isinstance(item, str):
             view.undetermined(
                 UndeterminedReason.CONFIG_FILE,
@@ -174,14 +174,14 @@ def _arguments(view: KindView, at: FieldPath, arguments: Mapping[str, Any]) -> N
 
 
 def _runtime(view: KindView, at: FieldPath, environment: Mapping[str, Any]) -> None:
-    places = [environment.get("working_dir"), *sequence(environment.get("py_modules"))[:32]]
+    places = [environment.get("working_dir"), *sequence(environment.get("py_modules"))]
     for place in places:
         if isinstance(place, str) and "://" in place:
             view.claim(at, "", Role.CODE, Form.URL, text=place, runs_code=True)
     variables = mapping(environment.get("env_vars"))
     if not _ENV_KEYS.intersection(variables):
         return
-    raw = {"env": [{"name": str(k), "value": v} for k, v in list(variables.items())[:256]]}
+    raw = {"env": [{"name": str(k), "value": v} for k, v in list(variables.items())]}
     inner = view.view_at(at, raw)
     for variable in list(inner.environment.variables):
         inner.environment.variables[variable] = type(inner.environment.variables[variable])(
@@ -207,7 +207,7 @@ def _module(
                 runner = Runner(view.reading, container)
                 variables = container.environment
                 for environment in environments:
-                    for key, value in list(mapping(environment.get("env_vars")).items())[:256]:
+                    for key, value in list(mapping(environment.get("env_vars")).items()):
                         variables = assigned(
                             variables, str(key), view.reading.ledger.readable(value), at
                         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Role, UndeterminedReason
-from modeladmit.workloads.claims import Claim, Pinning, Reading, View
+from modeladmit.workloads.claims import MAX_CLAIMS, Claim, Pinning, Reading, View
 from modeladmit.workloads.containers import make_view, read_as_custom, read_container
 from modeladmit.workloads.podspec import Container, PodSpec
 from modeladmit.workloads.reading import dig, mapping, select, sequence, string
@@ -57,6 +57,8 @@ class KindView:
         hub: str = "hf",
     ) -> Claim | None:
         """Say that a field names an artifact. `text` is what it means where that is not what it holds."""
+        if len(self.reading.claims) > MAX_CLAIMS:
+            return None  # said once, when the claims are joined
         word = self.word(at, value if text is None else text)
         if not word.text.strip():
             return None
@@ -120,7 +122,7 @@ class KindView:
             return [ledger.word(part, at) for part in _words(ledger.readable(value))]
         if isinstance(value, dict):
             words = []
-            for key, item in list(value.items())[:512]:
+            for key, item in list(value.items()):
                 if isinstance(key, str):
                     flag = ledger.word(f"--{key.lstrip('-')}", at / key)
                     text = "" if item is True else ledger.readable(item)
@@ -130,7 +132,7 @@ class KindView:
             return words
         return [
             ledger.word(ledger.readable(item), at / index, whole=True)
-            for index, item in enumerate(sequence(value)[:4096])
+            for index, item in enumerate(sequence(value))
         ]
 
     def undetermined(self, reason: UndeterminedReason, at: FieldPath, detail: str) -> None:

@@ -15,7 +15,7 @@ def read_seldon_deployment(view: KindView) -> None:
     """`spec.predictors[].graph`, a tree of model servers, walked without recursion."""
     stack = [
         (FieldPath(("spec", "predictors", i, "graph")), dig(p, "graph"))
-        for i, p in enumerate(sequence(view.get("spec", "predictors"))[:64])
+        for i, p in enumerate(sequence(view.get("spec", "predictors")))
     ]
     seen = 0
     while stack and seen < MAX_GRAPH:
@@ -24,9 +24,14 @@ def read_seldon_deployment(view: KindView) -> None:
         if isinstance(dig(node, "modelUri"), str):
             view.claim(at / "modelUri", dig(node, "modelUri"))
         stack += [
-            (at / "children" / i, child)
-            for i, child in enumerate(sequence(dig(node, "children"))[:64])
+            (at / "children" / i, child) for i, child in enumerate(sequence(dig(node, "children")))
         ]
+    if stack:
+        view.undetermined(
+            UndeterminedReason.LIMIT,
+            FieldPath(("spec", "predictors")),
+            f"a graph of more than {MAX_GRAPH} nodes; the rest is not read",
+        )
     for at, uri in view.select("spec.predictors[].explainer.modelUri"):
         view.claim(at, uri)
     for at, value in view.select("spec.predictors[].graph.parameters[]"):

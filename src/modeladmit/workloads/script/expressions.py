@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from modeladmit.workloads.script.program import Program
 
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "\n": ""}
+MAX_ITEMS: Final = 256
 _FORMAT: Final = re.compile(r"%[sd]")
 
 
@@ -51,13 +52,11 @@ def _evaluate(program: "Program", node: Node) -> Value:
             return _name(program, node)
         case "list" | "tuple" | "set":
             return Items(
-                tuple(
-                    evaluate(program, c) for c in node.named_children[:256] if c.type != "comment"
-                )
+                tuple(evaluate(program, c) for c in node.named_children if c.type != "comment")
             )
         case "dictionary":
             entries = []
-            for pair in node.named_children[:128]:
+            for pair in node.named_children:
                 key, inner = pair.child_by_field_name("key"), pair.child_by_field_name("value")
                 if key is not None and inner is not None:
                     entries += [
@@ -136,7 +135,9 @@ def _operator(program: "Program", node: Node) -> Value:
     match program.text_of(operator):
         case "+":
             if isinstance(first, Items) and isinstance(second, Items):
-                return Items((*first.items, *second.items)[:256])
+                if len(first.items) + len(second.items) > MAX_ITEMS:
+                    return program.unknown("a long list", UndeterminedReason.LIMIT)
+                return Items((*first.items, *second.items))
             return joined(first, second)
         case "/":
             return joined(joined(first, Text("/")), second)
@@ -226,7 +227,7 @@ def _result(program: "Program", node: Node) -> Value:
             tuple(
                 Text(p.strip())
                 for t in texts(source)[:1]
-                for p in t.text.split(separator or None)[:64]
+                for p in t.text.split(separator or None)
                 if p.strip()
             )
         )
@@ -248,7 +249,7 @@ def _formatted(program: "Program", function: Node, inner: list[Node]) -> Value:
     template = (
         next((t.text for t in texts(evaluate(program, owner))), "") if owner is not None else ""
     )
-    for argument in inner[:16]:
+    for argument in inner:
         value = next((t.text for t in texts(evaluate(program, argument))), "")
         template = template.replace("{}", value, 1)[: 1 << 14]
     return Text(template) if "{" not in template else program.unknown("a format")

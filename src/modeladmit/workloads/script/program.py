@@ -31,6 +31,7 @@ from modeladmit.workloads.shell.parser import PYTHON, parse_text
 from modeladmit.workloads.text import Origin, Word
 
 MAX_CALLS: Final = 256
+MAX_ITERATIONS: Final = 24
 
 
 @dataclass(slots=True, eq=False)
@@ -197,7 +198,9 @@ class Program:
                 else ()
             )
         ]
-        for item in items[:24] or [self.unknown(self.text_of(right)[:60])]:
+        if len(items) > MAX_ITERATIONS:
+            self.cut_off()
+        for item in items[:MAX_ITERATIONS] or [self.unknown(self.text_of(right)[:60])]:
             if len(names) == 1:
                 self.scope[names[0]] = item
             else:
@@ -254,7 +257,7 @@ class Program:
         self.step(function)
         positional: list[Value] = []
         keywords: dict[str, Value] = {}
-        for argument in arguments.named_children[:64]:
+        for argument in arguments.named_children:
             if argument.type == "comment":
                 continue
             if argument.type == "keyword_argument":
@@ -285,7 +288,9 @@ class Program:
             return
         last = [a for a in arguments.named_children if a.type != "comment"][-1:]
         end = self.span(last[0]) if last else None
-        if len(self.runner.programs.calls) < MAX_CALLS:
+        if len(self.runner.programs.calls) >= MAX_CALLS:
+            self.cut_off()
+        else:
             self.runner.programs.calls.append(
                 Call(
                     called,

@@ -4,7 +4,10 @@ import itertools
 from dataclasses import dataclass
 from typing import Final
 
+from modeladmit.workloads.text import TOO_MANY
+
 MAX_MANY: Final = 12
+MAX_TEXTS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ def many(*found: Value) -> Value:
     for value in found:
         for inner in value.values if isinstance(value, Many) else (value,):
             flat.setdefault(inner)
-    values = tuple(flat)[:MAX_MANY]
+    values = tuple(flat)
+    if len(values) > MAX_MANY:
+        values = (*values[: MAX_MANY - 1], Text(TOO_MANY))
     return values[0] if len(values) == 1 else Many(values)
 
 
@@ -72,13 +77,13 @@ def texts(value: Value) -> list[Text]:
         if isinstance(one, Text):
             found.append(one)
         elif isinstance(one, Items):
-            found += [t for item in one.items[:64] for t in texts(item)]
-    return found[:64]
+            found += [t for item in one.items for t in texts(item)]
+    return found if len(found) <= MAX_TEXTS else [*found[:MAX_TEXTS], Text(TOO_MANY)]
 
 
 def joined(left: Value, right: Value) -> Value:
     """String concatenation over every combination."""
-    pairs = itertools.islice(itertools.product(each(left), each(right)), MAX_MANY)
+    pairs = itertools.product(each(left), each(right))
     results = [
         Text((a.text + b.text)[: 1 << 14])
         for a, b in pairs

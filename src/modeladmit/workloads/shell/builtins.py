@@ -57,10 +57,12 @@ def run_builtin(script: "Script", name: str, words: list[Word], stdin: str | Non
                     *(((w.text,),) for w in rest[index + 1 :]),
                 ]
         case "read" | "mapfile" | "readarray" | "getopts":
-            lines = [line for line in (stdin or "").splitlines() if line.strip()][:MAX_ITERATIONS]
+            lines = [line for line in (stdin or "").splitlines() if line.strip()]
+            if len(lines) > MAX_ITERATIONS:
+                script.cut_off()
             for word in rest:
                 if word.text.isidentifier():
-                    known = tuple((line.strip(),) for line in lines)
+                    known = tuple((line.strip(),) for line in lines[:MAX_ITERATIONS])
                     unread = script.expander.unknown(f"${word.text}, which is read at start")
                     script.scope.set(word.text, known or unread)
         case "eval":

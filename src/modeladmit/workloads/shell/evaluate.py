@@ -197,7 +197,7 @@ class Script:
                 v
                 if sum(map(len, v)) < 1 << 16
                 else self.expander.unknown(name, UndeterminedReason.LIMIT)[0]
-                for v in found[:12]
+                for v in found
             ),
         )
 

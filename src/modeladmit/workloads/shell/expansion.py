@@ -6,13 +6,14 @@ POSIX.1-2024, Shell Command Language, sections 2.5 and 2.6.
 
 import itertools
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from tree_sitter import Node
 
 from modeladmit.core.workload import UndeterminedReason
 from modeladmit.workloads.shell import patterns
-from modeladmit.workloads.text import MARKERS, MAX_TEXT, Origin
+from modeladmit.workloads.text import MARKERS, MAX_TEXT, TOO_MANY, Origin
 
 if TYPE_CHECKING:
     from modeladmit.workloads.shell.evaluate import Script
@@ -64,7 +65,7 @@ class Scope:
 
     def set(self, name: str, found: Alternatives) -> None:
         """Set a variable."""
-        self.own[name] = found[:MAX_ALTERNATIVES]
+        self.own[name] = limited(found)
         self.changes[0] += 1
 
     def branch(self) -> "Scope":
@@ -236,24 +237,24 @@ class Expander:
             head, _, rest = raw.partition("{")
             inner, closed, tail = rest.partition("}")
             if closed:
-                return (tuple(f"{head}{item}{tail}" for item in inner.split(",")[:64]),)
+                return (tuple(f"{head}{item}{tail}" for item in inner.split(",")),)
         return self._joined(node.children, quoted=quoted)
 
     def _array(self, node: Node) -> Alternatives:
         result: list[Value] = [()]
         for child in node.named_children:
             if child.type != "comment":
-                result = [a + b for a, b in itertools.product(result, self.expand(child))][
-                    :MAX_ALTERNATIVES
-                ]
-        return tuple(value[:MAX_WORDS] for value in result)
+                pairs = itertools.product(result, self.expand(child))
+                result = list(limited(tuple(a + b for a, b in pairs)))
+        return tuple(
+            value if len(value) <= MAX_WORDS else (*value[:MAX_WORDS], TOO_MANY) for value in result
+        )
 
     def _split(self, found: Alternatives, *, quoted: bool) -> Alternatives:
         if quoted:
             return tuple((" ".join(value),) if len(value) != 1 else value for value in found)
         return tuple(
-            tuple(itertools.islice((word for text in value for word in text.split()), MAX_WORDS))
-            for value in found
+            _first_words(word for text in value for word in text.split()) for value in found
         )
 
     def _simple(self, name: str) -> Alternatives:
@@ -264,7 +265,9 @@ class Expander:
         if name in {"@", "*"}:
             result: list[Value] = [()]
             for parameter in scope.parameters[1:]:
-                result = [a + b for a, b in itertools.product(result, parameter)][:MAX_ALTERNATIVES]
+                result = list(
+                    limited(tuple(a + b for a, b in itertools.product(result, parameter)))
+                )
             return tuple(result)
         if name in _SPECIAL:
             return self.unknown(f"${name}")
@@ -363,9 +366,23 @@ class Expander:
         return found
 
 
+def limited(found: Alternatives) -> Alternatives:
+    """No more alternatives than are followed; what is beyond them stays visible as one that is not known."""
+    return (
+        found if len(found) <= MAX_ALTERNATIVES else (*found[: MAX_ALTERNATIVES - 1], (TOO_MANY,))
+    )
+
+
+def _first_words(words: Iterator[str]) -> Value:
+    taken = tuple(itertools.islice(words, MAX_WORDS))
+    return taken if next(words, None) is None else (*taken, TOO_MANY)
+
+
 def glued(left: Alternatives, right: Alternatives) -> Alternatives:
     """Two parts of one word side by side."""
-    pairs = []
-    for a, b in itertools.islice(itertools.product(left, right), MAX_ALTERNATIVES):
-        pairs.append((*a[:-1], a[-1] + b[0], *b[1:]) if a and b else a or b)
-    return tuple(pairs)
+    return limited(
+        tuple(
+            (*a[:-1], a[-1] + b[0], *b[1:]) if a and b else a or b
+            for a, b in itertools.product(left, right)
+        )
+    )
