@@ -14,6 +14,8 @@ from modeladmit.workloads.text import Word
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 MAX_WORDS = 4096
+_SHORTEST = 3
+"""`--x` is no abbreviation that anybody writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,34 +123,50 @@ def _option(
     if name in known:
         return known[name], "", False
     if engine.style is Style.EXACT:
-        swapped = name[1:] if name.startswith("--") else f"-{name}"
-        for form in (
-            swapped,
-            name.replace("_", "-"),
-            name.replace("-", "_").replace("_", "-", len(name) - len(name.lstrip("-"))),
-        ):
-            if form in known:
-                return known[form], "", False
-        return None, "", False
+        return _exact(known, name), "", False
     head, dot, member = name.partition(".")
     head = head if not head.startswith("--") else "--" + head[2:].replace("_", "-")
+    member = member if dot else ""
     option = known.get(head) or known.get("--" + head[2:].replace("-", "_"))
     if option is not None:
-        return option, member if dot else "", False
+        return option, member, False
     if head.startswith("--no-") and (option := known.get("--" + head[5:])) is not None:
         return option, "", True
-    if head.startswith("--") and len(head) > 3:  # noqa: PLR2004 - `--x` is no abbreviation that anybody writes
-        candidates = {id(o): o for n, o in known.items() if n.replace("_", "-").startswith(head)}
-        if len(candidates) == 1:
-            return next(iter(candidates.values())), member if dot else "", False
-        if candidates:
-            parsed.ambiguous.append(word)
-    elif len(name) > 2 and not name.startswith("--") and name[:2] in known:  # noqa: PLR2004 - `-mVALUE`
-        option = known[name[:2]]
-        if option.means not in {Means.SWITCH, Means.CODE}:
-            parsed.settings.append(Setting(option, word, (word.part(word.text[2:]),)))
-            return Option((name,), Means.SWITCH), "", False
-    return None, "", False
+    if head.startswith("--"):
+        return _abbreviated(known, head, parsed, word), member, False
+    return _joined(known, name, parsed, word), "", False
+
+
+def _exact(known: dict[str, Option], name: str) -> Option | None:
+    """One dash or two, `_` or `-`: the spellings that such parsers take for one name."""
+    dashes = len(name) - len(name.lstrip("-"))
+    forms = (
+        name[1:] if name.startswith("--") else f"-{name}",
+        name.replace("_", "-"),
+        name.replace("-", "_").replace("_", "-", dashes),
+    )
+    return next((known[form] for form in forms if form in known), None)
+
+
+def _abbreviated(known: dict[str, Option], head: str, parsed: Parsed, word: Word) -> Option | None:
+    """argparse: any prefix that only one option has."""
+    if len(head) <= _SHORTEST:
+        return None
+    candidates = {id(o): o for n, o in known.items() if n.replace("_", "-").startswith(head)}
+    if len(candidates) == 1:
+        return next(iter(candidates.values()))
+    if candidates:
+        parsed.ambiguous.append(word)
+    return None
+
+
+def _joined(known: dict[str, Option], name: str, parsed: Parsed, word: Word) -> Option | None:
+    """`-mVALUE`: a short option with its value in one word."""
+    option = known.get(name[:2]) if name[2:] else None
+    if option is None or option.means in {Means.SWITCH, Means.CODE}:
+        return None
+    parsed.settings.append(Setting(option, word, (word.part(word.text[2:]),)))
+    return Option((name,), Means.SWITCH)
 
 
 def last(settings: Sequence[Setting], option: Option) -> Setting | None:

@@ -110,6 +110,8 @@ class Reading:
     """Paths that the kind's operator fills with what the kind's fields name."""
     template: bool = False
     """Whether placeholders are filled by a controller: the object is a recipe, not a workload."""
+    training: bool = False
+    """Whether the kind is for training: an accelerator alone does not make it inference. Its Pods are judged as Pods."""
     started: dict[Container, tuple[list[Word], list[Word]]] = field(default_factory=dict)
     """`command` and `args` of each container, expanded once."""
     script_budget: int = 1 << 18

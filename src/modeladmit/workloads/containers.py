@@ -232,7 +232,8 @@ def _accelerated(reading: Reading, outcome: Outcome) -> None:
     found = accelerator(outcome.view.container)
     if found is not None and not outcome.view.container.initial and not outcome.idle:
         outcome.accelerated = True
-        reading.signal("accelerator", *found)
+        if not reading.training:
+            reading.signal("accelerator", *found)
 
 
 def _commands(reading: Reading, outcome: Outcome, commands: Sequence[Command]) -> None:

@@ -101,6 +101,7 @@ def _inspected(
         return Workload(identity, inference=False, loads_models=False)
     if kind is not None:
         reading.filled, reading.template = kind.filled, kind.template
+        reading.training = kind.training
     found = find_containers(obj)
     if not found.complete:
         reading.undetermine(
@@ -218,7 +219,7 @@ def identify(obj: Mapping[str, Any], namespace: str | None = None) -> ObjectIden
 def _read_pods(reading: Reading, found: Found, taken: set[FieldPath]) -> list[Outcome]:
     volumes: dict[int, dict[str, Volume]] = {}
     outcomes: list[Outcome] = []
-    for pod in found.pods:
+    for pod in found.pods if not reading.training else ():
         for at, name in pod_accelerators(pod):
             reading.signal("accelerator", at, name)
     for container in found.containers:

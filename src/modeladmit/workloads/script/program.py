@@ -255,6 +255,35 @@ class Program:
         if function is None or arguments is None:
             return
         self.step(function)
+        positional, keywords = self._arguments(arguments)
+        called = self.text_of(function)[:160]
+        if called.endswith("add_argument"):
+            self._option(positional, keywords)
+        own = self.functions.get(called.removeprefix("self."))
+        if own is not None:
+            self.enter(own, positional, keywords)
+            return
+        last = [a for a in arguments.named_children if a.type != "comment"][-1:]
+        end = self.span(last[0]) if last else None
+        if len(self.runner.programs.calls) >= MAX_CALLS:
+            self.cut_off()
+            return
+        self.runner.programs.calls.append(
+            Call(
+                called,
+                tuple(positional),
+                keywords,
+                self.word,
+                end,
+                self.quote,
+                self.environment,
+                self.runner.directory,
+                frozenset(self.modules),
+            )
+        )
+
+    def _arguments(self, arguments: Node) -> tuple[list[Value], dict[str, Value]]:
+        """What a call is given, as far as it is known."""
         positional: list[Value] = []
         keywords: dict[str, Value] = {}
         for argument in arguments.named_children:
@@ -279,31 +308,7 @@ class Program:
             else:
                 self.step(argument)
                 positional.append(evaluate(self, argument))
-        called = self.text_of(function)[:160]
-        if called.endswith("add_argument"):
-            self._option(positional, keywords)
-        own = self.functions.get(called.removeprefix("self."))
-        if own is not None:
-            self.enter(own, positional, keywords)
-            return
-        last = [a for a in arguments.named_children if a.type != "comment"][-1:]
-        end = self.span(last[0]) if last else None
-        if len(self.runner.programs.calls) >= MAX_CALLS:
-            self.cut_off()
-        else:
-            self.runner.programs.calls.append(
-                Call(
-                    called,
-                    tuple(positional),
-                    keywords,
-                    self.word,
-                    end,
-                    self.quote,
-                    self.environment,
-                    self.runner.directory,
-                    frozenset(self.modules),
-                )
-            )
+        return positional, keywords
 
     def _option(self, positional: Sequence[Value], keywords: dict[str, Value]) -> None:
         """argparse: what `args.model` will be."""
