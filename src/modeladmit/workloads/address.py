@@ -95,6 +95,8 @@ def locate(
 ) -> Reference | LocalPath | None:
     """Read a reference in the form that its place has. None: it is none. Raises InvalidReference."""
     text = text.strip()
+    if form is Form.IMAGE and "://" not in text:
+        return parse_image(text)
     if match := _SCHEME.match(text):
         return _uri(match[1].lower(), text[match.end() :], revision)
     if text.startswith("hf:") and hub_like(text[3:]):  # DeepSparse and others: `hf:owner/name`

@@ -1,5 +1,6 @@
 """From claims to uses: paths are followed to what fills them, so that each artifact is reported once, as what it is."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +18,7 @@ from modeladmit.workloads.volumes import Holder, Mounts, Place
 
 _STRENGTH: Final = (Role.CODE, Role.DRAFT, Role.ADAPTER, Role.TOKENIZER, Role.CONFIG)
 _FOLLOWED: Final = frozenset({Role.WEIGHTS, Role.ADAPTER, Role.DRAFT, Role.TOKENIZER, Role.CONFIG})
+_PLACEHOLDER: Final = re.compile(r"[$<>]|\{\{|\}\}|%\(|@@")
 _FOLDERS_FIRST: Final = frozenset({Form.HUB, Form.OWNED, Form.PATH, Form.MODELSCOPE})
 """Forms whose programs take a folder of that name before they ask a hub."""
 _Download = tuple[Claim, str, Place | None]
@@ -176,7 +178,7 @@ def _warn_of_shadow(reading: Reading, claim: Claim, mounts: Mounts, text: str) -
 
 
 def _placeholder(text: str) -> bool:
-    return any(mark in text for mark in ("$", "{{", "}}", "<", ">", "%(", "@@"))
+    return _PLACEHOLDER.search(text) is not None
 
 
 def _unknown(reading: Reading, claim: Claim, origin: Origin) -> None:

@@ -133,4 +133,7 @@ class Word:
 
     def shown(self) -> str:
         """For messages: unknown pieces as an ellipsis, bounded, one line."""
-        return " ".join(MARKERS.sub("…", self.text[:200]).split())
+        text = self.text[:200]
+        if text.isascii() and text.isprintable():
+            return text
+        return " ".join(MARKERS.sub("…", text).split())
