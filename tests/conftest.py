@@ -1,6 +1,8 @@
 """What every test shares: Hypothesis without clocks, the folder of labelled data."""
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,20 @@ from hypothesis import settings
 
 settings.register_profile("modeladmit", deadline=None, print_blob=True)
 settings.load_profile("modeladmit")
+
+
+@pytest.fixture(autouse=True)
+def logs_heard() -> Iterator[None]:
+    """Every test begins with loggers that speak: what one test or library silences, the next must not miss."""
+    root = logging.getLogger()
+    logging.disable(logging.NOTSET)
+    root.setLevel(logging.WARNING)
+    for name in list(root.manager.loggerDict):
+        if name.startswith("modeladmit"):
+            logger = logging.getLogger(name)
+            logger.disabled, logger.propagate = False, True
+    yield
+    root.setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session")
