@@ -133,7 +133,20 @@ def release(helm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Re
         }
         release.start()
         _materials(cluster)
+        until(
+            lambda: _trust_roots_known(cluster),
+            what="the webhook has seen the trust roots that policies name",
+            seconds=30,
+        )
         yield release
+
+
+def _trust_roots_known(cluster: Cluster) -> bool:
+    """A policy that names them is refused for it no more."""
+    return "no usable TrustRoot" not in "".join(
+        _refusal(cluster, "apply", "--dry-run=server", "-f", "-", input=good(name))
+        for name in ("full", "references")
+    )
 
 
 def _materials(cluster: Cluster) -> None:

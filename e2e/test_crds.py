@@ -1,10 +1,12 @@
 """The real API server and our CustomResourceDefinitions: it takes them, and holds their rules without any webhook."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from e2e.kit.cluster import Cluster
+from e2e.kit.plane import plane
 from e2e.kit.waiting import until
 from tests.policy_vectors import BadObject, bad_objects, good, good_names
 
@@ -12,11 +14,12 @@ CRDS = Path(__file__).parents[1] / "manifests" / "crds"
 
 
 @pytest.fixture(scope="module")
-def definitions(cluster: Cluster) -> Cluster:
-    """A cluster that knows our kinds."""
-    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(CRDS))
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(CRDS))
-    return cluster
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster that knows our kinds and has no webhook: what it refuses, it refuses by itself."""
+    with plane(tmp_path_factory.mktemp("crds") / "plane") as cluster:
+        cluster.kubectl("apply", "--server-side", "-f", str(CRDS))
+        cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(CRDS))
+        yield cluster
 
 
 def test_schemas_are_structural(definitions: Cluster) -> None:
