@@ -45,6 +45,8 @@ class Hub(FaultyServer):
         self.cdn: str | None = None
         """Where large files are; None: here."""
         self.hide_lfs: bool = False
+        self.large_names: set[str] = set()
+        """Files that `.gitattributes` makes large ones whatever their size."""
         router = self.app.router
         router.add_get("/api/models/{owner}/{name}/revision/{revision:.+}", self._revision)
         router.add_get("/api/models/{owner}/{name}", self._revision)
@@ -119,6 +121,7 @@ class Hub(FaultyServer):
             return {"rfilename": name}
         described: dict[str, Any] = {"rfilename": name, "size": len(data), "blobId": git_blob(data)}
         if self._is_large(name, data):
+            described["blobId"] = git_blob(b"version https://git-lfs.github.com/spec/v1")
             described["lfs"] = {
                 "sha256": hashlib.sha256(data).hexdigest(),
                 "size": len(data),
@@ -127,7 +130,8 @@ class Hub(FaultyServer):
         return described
 
     def _is_large(self, name: str, data: bytes) -> bool:
-        return (name.endswith(LARGE) or len(data) >= LFS_FROM) and not self.hide_lfs
+        large = name.endswith(LARGE) or name in self.large_names or len(data) >= LFS_FROM
+        return large and not self.hide_lfs
 
     async def _tree(self, request: web.Request) -> web.Response:
         _repo, commit = self._open(request)

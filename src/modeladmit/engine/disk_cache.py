@@ -8,6 +8,7 @@ their place and renamed into it; a broken, foreign or outdated file is as good a
 import asyncio
 import hashlib
 import os
+import stat
 import tempfile
 import threading
 from base64 import b64decode, b64encode
@@ -63,10 +64,16 @@ class DiskCache:
 
     def _read(self, key: str) -> Remembered[tuple[Evidence, ...]] | None:
         try:
-            data = (self._directory / _name(key)).read_bytes()
+            # Neither a link nor a pipe, nor more than was ever written: what lies there may be anybody's.
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+            handle = os.open(self._directory / _name(key), flags)
+            with os.fdopen(handle, "rb") as file:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    return None
+                data = file.read(self._max_bytes + 1)
         except OSError:
             return None
-        return _decoded(key, data)
+        return _decoded(key, data) if len(data) <= self._max_bytes else None
 
     def _write(self, key: str, data: bytes) -> None:
         if len(data) > self._max_bytes:

@@ -4,7 +4,8 @@ Pure. A loader picks its parser by the name, so the name decides here too; a nam
 which no policy's `formats` allows.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -50,6 +51,9 @@ _BARE_DATA: Final = frozenset(
     }
 )
 
+_CODE_NAMING: Final = frozenset({"chat_template.json", "processor.json", "modules.json"})
+_MAX_OBJECTS: Final = 1000
+"""Objects in one configuration that are searched."""
 _TEMPLATES: Final = frozenset(
     {
         "chat_template.jinja",
@@ -98,25 +102,30 @@ def executables_of(files: Iterable[ArtifactFile]) -> tuple[Executable, ...]:
 def may_name_code(name: str) -> bool:
     """Whether the file is a JSON configuration in which `auto_map` or a chat template may stand."""
     lower = PurePosixPath(name.lower()).name
-    return lower.endswith(".json") and (
-        "config" in lower or lower in {"chat_template.json", "processor.json"}
-    )
+    return lower.endswith(".json") and ("config" in lower or lower in _CODE_NAMING)
 
 
 def executables_in(name: str, content: bytes) -> tuple[Executable, ...]:
-    """What a JSON configuration lets run: `auto_map`, `custom_pipelines`, a chat template. Unreadable JSON runs nothing."""
+    """What a JSON configuration lets run: `auto_map`, `custom_pipelines`, a chat template. What no loader can read runs nothing."""
     try:
-        config = orjson.loads(content)
-    except orjson.JSONDecodeError:
+        config = _parsed(content)
+    except RecursionError:
+        return (unread(name),)  # how deep a loader can read is its business
+    except ValueError:
         return ()
+    if PurePosixPath(name.lower()).name == "modules.json":
+        return tuple(_modules(name, config))
     return tuple(executables_named_by(name, config)) if isinstance(config, dict) else ()
 
 
 def executables_named_by(name: str, config: Mapping[str, Any]) -> Iterable[Executable]:
     """The same for a parsed configuration; nested configurations (text_config, vision_config …) are searched too."""
     waiting, seen = [config], 0
-    while waiting and seen < 1000:  # noqa: PLR2004 - objects in one configuration; the search needs an end
+    while waiting:
         current, seen = waiting.pop(), seen + 1
+        if seen > _MAX_OBJECTS:
+            yield unread(name)
+            return
         for key, value in current.items():
             if key == "auto_map":
                 yield from _auto_map(name, value)
@@ -126,6 +135,27 @@ def executables_named_by(name: str, config: Mapping[str, Any]) -> Iterable[Execu
                 yield Executable("chat-template", name)
             if isinstance(value, dict) and key != "auto_map":
                 waiting.append(value)
+
+
+def unread(name: str) -> Executable:
+    """A configuration that nobody has looked into may name any code."""
+    return Executable("custom-code", name, "larger than what is looked into")
+
+
+def _parsed(content: bytes) -> Any:
+    """JSON as Python's loaders read it. Attack: a `NaN` makes a strict parser give up where transformers reads on."""
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return json.loads(content)
+
+
+def _modules(name: str, modules: Any) -> Iterator[Executable]:
+    """`modules.json` of Sentence Transformers: classes by dotted name, from the repository or `owner/repo--module.Class`."""
+    for module in modules if isinstance(modules, list) else ():
+        kind = module.get("type") if isinstance(module, dict) else None
+        if isinstance(kind, str) and not kind.startswith("sentence_transformers."):
+            yield from _auto_map(name, kind)
 
 
 def _auto_map(name: str, value: Any) -> Iterable[Executable]:

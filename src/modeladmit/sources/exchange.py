@@ -28,7 +28,8 @@ _SERVER_ERRORS: Final = 500
 class Request:
     """What to ask, on whose behalf, and how much may come back."""
 
-    url: URL
+    url: URL = field(repr=False)
+    """Not printed: pre-signed queries are credentials."""
     limit: int
     """Bytes of body that are accepted."""
     tenant: str = ""
@@ -54,10 +55,10 @@ class Request:
 class Response:
     """What came back, whole and bounded."""
 
-    url: URL
-    """Where it came from in the end."""
+    url: URL = field(repr=False)
+    """Where it came from in the end. Not printed, like the headers: pre-signed queries and cookies are credentials."""
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     """Case-insensitive."""
     body: bytes = field(repr=False)
     redirected: tuple[str, ...] = ()

@@ -72,14 +72,15 @@ class FairGate:
             queue = self._waiting[tenant]
             if self._held[tenant] >= self._per_tenant:
                 continue
-            turn = queue.popleft()
+            while queue and queue[0].done():
+                queue.popleft()  # given up in this very moment; the place is the next one's
+            if queue:
+                self._take(tenant)
+                queue.popleft().set_result(None)
             if queue:
                 self._waiting.move_to_end(tenant)
             else:
                 del self._waiting[tenant]
-            if not turn.done():
-                self._take(tenant)
-                turn.set_result(None)
 
     def _forget(self, tenant: str, turn: asyncio.Future[None]) -> None:
         queue = self._waiting.get(tenant)

@@ -30,7 +30,7 @@ def _folded(host: str, scheme: str) -> str:
     try:
         return canonical_host(host, scheme)
     except InvalidReference:
-        return host.lower()  # equals no canonical name, and so is listed nowhere
+        return ""  # attack: `127.1` is 127.0.0.1 for a resolver and a name for a pattern; nothing lists the empty name
 
 
 class Hosts:
@@ -76,7 +76,7 @@ class Hosts:
 
     def listed(self, host: str) -> bool:
         """Whether anybody lists the host."""
-        return host in self._rules or host in self._fixed or host in self._policies
+        return bool(host) and (host in self._rules or host in self._fixed or host in self._policies)
 
     def check_url(self, url: URL) -> None:
         """Raise HostForbidden unless the URL may be asked at all."""

@@ -18,6 +18,7 @@ from modeladmit.sources.access import StoreClient
 from modeladmit.sources.contents import executables_in, executables_of, format_of
 from modeladmit.sources.exchange import NOT_FOUND
 from modeladmit.sources.progress import SILENT, Progress
+from modeladmit.sources.reading import unread_code
 
 
 class HttpsSource:
@@ -43,14 +44,16 @@ class HttpsSource:
             return Artifact(
                 reference,
                 files=(file,),
-                executables=executables_of([file]),
+                executables=(*executables_of([file]), *unread_code([file], ())),
                 anonymous=access.anonymous,
             )
         digest = Digest("sha256", kept.hash.hexdigest())
         file = ArtifactFile(name, kept.size, digest, format_of(name), verified=True)
+        whole = kept.size == len(kept.start)
         executables = (
             *executables_of([file]),
-            *(executables_in(name, kept.start) if name.lower().endswith(".json") else ()),
+            *(executables_in(name, kept.start) if name.lower().endswith(".json") and whole else ()),
+            *unread_code([file], [file] if whole else ()),
         )
         return Artifact(
             reference,

@@ -39,6 +39,7 @@ from modeladmit.sources.contents import (
 from modeladmit.sources.exchange import Response
 from modeladmit.sources.gathering import each
 from modeladmit.sources.hosts import authority
+from modeladmit.sources.reading import unread_code, worth_reading
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _REMEMBERED: Final = 256
@@ -127,7 +128,7 @@ class HuggingFaceSource:
             raise LimitExceeded(f"{reference.uri} has more than {self._client.limits.files} files")
         listed = [_file(item) for item in siblings]
         blobs = {file.name: item.get("blobId") for file, item in zip(listed, siblings, strict=True)}
-        small = self._worth_hashing(listed)
+        small = worth_reading(listed, self._client.limits, hash_others=True)
         fetched = await each(
             self._hashed(reference, commit, file, blobs[file.name], access) for file in small
         )
@@ -135,7 +136,12 @@ class HuggingFaceSource:
         files = tuple(
             sorted((hashed.get(file.name, file) for file in listed), key=lambda file: file.name)
         )
-        code = [item for _, executables in fetched for item in executables]
+        code = [
+            # Code of the repository itself is pinned with it (transformers, get_class_from_dynamic_module).
+            replace(item, elsewhere=None) if item.elsewhere == reference.name else item
+            for _, executables in fetched
+            for item in executables
+        ]
         return Artifact(
             reference,
             digest=content_digest((file.name, file.digest) for file in files),
@@ -143,28 +149,17 @@ class HuggingFaceSource:
             size=sum(file.size or 0 for file in files),
             files=files,
             executables=tuple(
-                dict.fromkeys((*executables_of(files), *code, *_asserted_code(model)))
+                dict.fromkeys(
+                    (
+                        *executables_of(files),
+                        *code,
+                        *unread_code(files, small),
+                        *_asserted_code(model, reference),
+                    )
+                )
             ),
             anonymous=access.anonymous,
         )
-
-    def _worth_hashing(self, files: list[ArtifactFile]) -> list[ArtifactFile]:
-        """Files without a SHA-256, configurations first, as many as the limits allow; the others stay without a digest."""
-        limits = self._client.limits
-        chosen: list[ArtifactFile] = []
-        total = 0
-        for file in sorted(files, key=lambda file: (not may_name_code(file.name), file.size or 0)):
-            if file.digest is not None or file.size is None or is_signature_file(file.name):
-                continue
-            total += file.size
-            if (
-                file.size > limits.small_file_bytes
-                or total > limits.small_files_total_bytes
-                or len(chosen) >= limits.small_files
-            ):
-                continue
-            chosen.append(file)
-        return chosen
 
     async def _hashed(
         self, reference: Reference, commit: str, file: ArtifactFile, blob: object, access: Access
@@ -177,13 +172,15 @@ class HuggingFaceSource:
             raise DigestMismatch(
                 f"{name} has {len(body)} bytes, and {self._host} lists {file.size}"
             )
-        if (
-            isinstance(blob, str)
-            and hashlib.sha1(b"blob %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
-            != blob
-        ):
+        digest = Digest.sha256(body)
+        if file.digest is not None:  # of a large file the blob is its pointer
+            same = digest == file.digest
+        else:
+            git = hashlib.sha1(b"blob %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
+            same = not isinstance(blob, str) or git == blob
+        if not same:
             raise DigestMismatch(f"{name} is not the blob that {self._host} lists")
-        verified = replace(file, digest=Digest.sha256(body), verified=True)
+        verified = replace(file, digest=digest, verified=True)
         return verified, executables_in(file.name, body) if may_name_code(file.name) else ()
 
     async def _signature(
@@ -237,11 +234,15 @@ def _file(item: Any) -> ArtifactFile:
     return ArtifactFile(name, size, digest, format_of(name))
 
 
-def _asserted_code(model: dict[str, Any]) -> list[Executable]:
+def _asserted_code(model: dict[str, Any], reference: Reference) -> list[Executable]:
     """What the hub itself says about code: its copy of the configuration, and the `custom_code` tag."""
     config, tags = model.get("config"), model.get("tags")
     found = list(executables_named_by("config.json", config)) if isinstance(config, dict) else []
-    found = [item for item in found if item.kind == "auto_map"]
+    found = [
+        replace(item, elsewhere=None) if item.elsewhere == reference.name else item
+        for item in found
+        if item.kind == "auto_map"
+    ]
     if isinstance(tags, list) and "custom_code" in tags:
         found.append(Executable("custom-code", "", "tagged custom_code"))
     return found

@@ -18,10 +18,11 @@ from modeladmit.errors import (
     UnexpectedContent,
 )
 from modeladmit.sources.access import Access, StoreClient
-from modeladmit.sources.contents import executables_in, executables_of, format_of, may_name_code
+from modeladmit.sources.contents import executables_in, executables_of, format_of
 from modeladmit.sources.exchange import OK
 from modeladmit.sources.gathering import each
 from modeladmit.sources.git import commit_of
+from modeladmit.sources.reading import unread_code, worth_reading
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -40,17 +41,8 @@ class ModelScopeSource:
         revision = reference.revision or "master"
         commit = await commit_of(self._client, repository, access, revision, reference.uri)
         files = await self._files(reference, commit, access)
-        small = [
-            file
-            for file in files
-            if may_name_code(file.name)
-            and file.digest is not None
-            and (file.size or 0) <= self._client.limits.small_file_bytes
-        ]
-        code = await each(
-            self._code(reference, commit, file, access)
-            for file in small[: self._client.limits.small_files]
-        )
+        small = worth_reading(files, self._client.limits, hash_others=False)
+        code = await each(self._code(reference, commit, file, access) for file in small)
         return Artifact(
             reference,
             digest=content_digest((file.name, file.digest) for file in files),
@@ -58,7 +50,13 @@ class ModelScopeSource:
             size=sum(file.size or 0 for file in files),
             files=files,
             executables=tuple(
-                dict.fromkeys((*executables_of(files), *(item for items in code for item in items)))
+                dict.fromkeys(
+                    (
+                        *executables_of(files),
+                        *(item for items in code for item in items),
+                        *unread_code(files, small),
+                    )
+                )
             ),
             anonymous=access.anonymous,
         )

@@ -15,6 +15,7 @@ from modeladmit.core.reference import Reference
 from modeladmit.errors import ArtifactNotFound, DigestMismatch, EvidenceError, LimitExceeded
 from modeladmit.sources.contents import executables_in, executables_of, format_of, may_name_code
 from modeladmit.sources.gathering import each
+from modeladmit.sources.reading import unread_code, worth_reading
 from modeladmit.sources.settings import Limits
 
 
@@ -130,17 +131,10 @@ class ObjectStoreSource:
             name: ArtifactFile(name, item.size, item.digest, format_of(name))
             for name, item in sorted(objects.items())
         }
-        small, total = list[str](), 0
-        for name, file in sorted(
-            files.items(), key=lambda entry: (not may_name_code(entry[0]), entry[1].size or 0)
-        ):
-            total += file.size or 0
-            wanted = (file.digest is None or may_name_code(name)) and not is_signature_file(name)
-            fits = (
-                file.size or 0
-            ) <= self._limits.small_file_bytes and total <= self._limits.small_files_total_bytes
-            if wanted and fits and len(small) < self._limits.small_files:
-                small.append(name)
+        small = [
+            file.name for file in worth_reading(files.values(), self._limits, hash_others=True)
+        ]
+        unseen = tuple(unread_code(files.values(), [files[name] for name in small]))
         bodies = await each(
             bucket.read(objects[name], self._limits.small_file_bytes) for name in small
         )
@@ -152,7 +146,7 @@ class ObjectStoreSource:
             files[name] = replace(files[name], digest=digest, verified=True)
             executables += executables_in(name, body) if may_name_code(name) else ()
         return tuple(files.values()), tuple(
-            dict.fromkeys((*executables_of(files.values()), *executables))
+            dict.fromkeys((*executables_of(files.values()), *executables, *unseen))
         )
 
     async def _signature(self, bucket: Bucket, key: str) -> Evidence | None:

@@ -68,7 +68,7 @@ class Limits:
     """Objects below one prefix of an object store."""
     hashed_file_bytes: int = 64 << 20
     """A file at a plain URL, which only its bytes identify."""
-    platforms: int = 8
+    platforms: int = 16
     """Manifests of an index that are looked into for their files."""
     redirects: int = 5
     connect_seconds: float = 5.0

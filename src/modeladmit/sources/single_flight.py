@@ -22,7 +22,7 @@ class SingleFlight(Generic[T]):
         if flight is None:
             task = asyncio.ensure_future(_awaited(work))
             flight = self._flights[key] = (task, [])
-            task.add_done_callback(lambda _: self._flights.pop(key, None))
+            task.add_done_callback(lambda done: self._landed(key, done))
         task, passengers = flight
         passengers.append(None)
         try:
@@ -32,6 +32,15 @@ class SingleFlight(Generic[T]):
             if not passengers and not task.done():
                 self._flights.pop(key, None)
                 task.cancel()
+
+    def _landed(self, key: object, task: asyncio.Task[T]) -> None:
+        flight = self._flights.get(key)
+        if (
+            flight is not None and flight[0] is task
+        ):  # a stopped task ends after its successor began
+            del self._flights[key]
+        if not task.cancelled():
+            task.exception()  # read it: whoever waited has it, or has given up
 
 
 async def _awaited(work: Callable[[], Awaitable[T]]) -> T:

@@ -18,7 +18,11 @@ class Throttle:
         self._updated = now
         self._tokens -= 1.0
         shortage = -self._tokens / self._rate if self._tokens < 0 else 0.0
-        return max(shortage, self._closed_until - now, 0.0)
+        return max(shortage, self.closed(now))
+
+    def closed(self, now: float) -> float:
+        """How long the host still wants to be left alone."""
+        return max(self._closed_until - now, 0.0)
 
     def give_back(self) -> None:
         """Return a token that was not used."""

@@ -39,6 +39,8 @@ from modeladmit.sources.throttle import Throttle
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _BUSY: Final = frozenset({TOO_MANY, 503})
 _CHUNK: Final = 1 << 16
+_LONGEST_CLOSURE: Final = 3600.0
+"""Seconds after which a host is asked again, however long it asked to be left alone: a slip of its must not be an outage."""
 _SYSTEM: Final = ""
 """Stands for every host without certificates of its own."""
 _TRACKED: Final = 4096
@@ -153,18 +155,17 @@ class Transport:
         host = authority(request.url)
         throttle = self._throttle(host, request.account)
         for last in (False, True):
-            delay = throttle.delay(self.clock())
-            if delay > longest:
-                throttle.give_back()
-                raise RateLimited(f"{host} asks us to come back in {delay:.0f} s")
-            if delay > 0:
-                await self._sleep(delay)
-            response = await self._in_turn(host, request)
+            closed = throttle.closed(self.clock())
+            if closed > longest:
+                raise RateLimited(f"{host} asks us to come back in {closed:.0f} s")
+            if closed > 0:
+                await self._sleep(closed)
+            response = await self._in_turn(host, request, throttle)
             if response.status not in _BUSY:
                 return response
             after = self._retry_after(response)
             if after is not None:
-                throttle.close(self.clock() + after)
+                throttle.close(self.clock() + min(after, _LONGEST_CLOSURE))
             if response.status == TOO_MANY and (last or after is None or after > longest):
                 when = "later" if after is None else f"in {after:.0f} s"
                 raise RateLimited(f"{host} asks us to come back {when} (429)")
@@ -172,10 +173,15 @@ class Transport:
                 return response
         raise AssertionError("unreachable")  # pragma: no cover
 
-    async def _in_turn(self, host: str, request: Request) -> Response:
+    async def _in_turn(self, host: str, request: Request, throttle: Throttle) -> Response:
+        """Wait for a place of the tenant's, of which one host holds half at most, then for one of the host's."""
         traffic = self.settings.traffic
         tenant = _gate(
-            self._tenants, request.tenant, traffic.per_tenant, traffic.per_tenant, 1 << 20
+            self._tenants,
+            request.tenant,
+            traffic.per_tenant,
+            max(1, traffic.per_tenant // 2),
+            1 << 20,
         )
         gate = _gate(
             self._gates,
@@ -184,15 +190,25 @@ class Transport:
             max(1, traffic.per_host * 3 // 4),
             traffic.queued_per_tenant,
         )
-        await tenant.enter("")
+        await tenant.enter(host)
         try:
             await gate.enter(request.tenant)
             try:
+                # Only who holds a place spends tokens: a tenant's queue is not another's delay.
+                await self._spaced(host, throttle)
                 return await self._exchange(host, request)
             finally:
                 gate.leave(request.tenant)
         finally:
-            tenant.leave("")
+            tenant.leave(host)
+
+    async def _spaced(self, host: str, throttle: Throttle) -> None:
+        delay = throttle.delay(self.clock())
+        if delay > self.settings.limits.wait_seconds:
+            throttle.give_back()
+            raise RateLimited(f"{host} is asked as often as it may be; come back in {delay:.0f} s")
+        if delay > 0:
+            await self._sleep(delay)
 
     async def _exchange(self, host: str, request: Request) -> Response:
         if self._session is None:

@@ -1,5 +1,6 @@
 """Evidence on disk."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -117,3 +118,19 @@ async def test_a_time_that_no_calendar_holds_counts_for_nothing(tmp_path: Path) 
     body = data[start:].replace(NOW.isoformat().encode(), b"0001-01-01T00:00:00+14:00")
     path.write_bytes(data[: start - 32] + sha256(body).digest() + body)
     assert await cache.recall("key", now=NOW) is None
+
+
+async def test_what_lies_there_may_be_anything(tmp_path: Path) -> None:
+    """A link to an endless device, a pipe nobody writes to, a folder, a file that grew: nothing is read, nothing hangs."""
+    cache = DiskCache(tmp_path, 1000)
+    await cache.keep("key", (), at=NOW)
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    for replace in (
+        lambda: path.symlink_to("/dev/zero"),
+        lambda: os.mkfifo(path),
+        lambda: path.write_bytes(whole + b" " * 1000),
+    ):
+        path.unlink()
+        replace()
+        assert await cache.recall("key", now=NOW) is None

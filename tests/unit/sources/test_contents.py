@@ -73,6 +73,42 @@ def test_unreadable_configurations(content: bytes) -> None:
     assert executables_in("config.json", content) == ()
 
 
+@pytest.mark.parametrize(
+    "noise", ['"x": NaN', '"x": -Infinity', r'"x": "\ud800"', '"auto_map": {}', '"x": 1e999']
+)
+def test_json_as_loaders_read_it(noise: str) -> None:
+    """Python's parser takes what strict ones refuse; code beside it runs all the same."""
+    content = f'{{{noise}, "auto_map": {{"AutoModel": "evil/repo--m.M"}}}}'
+    assert [item.elsewhere for item in executables_in("config.json", content.encode())] == [
+        "evil/repo"
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+        json.dumps({str(number): {} for number in range(1000)}).encode(),
+    ],
+)
+def test_a_configuration_that_cannot_be_searched_counts_as_code(content: bytes) -> None:
+    """Depth and numbers end the search, and what was not searched may name anything."""
+    assert [item.kind for item in executables_in("config.json", content)] == ["custom-code"]
+
+
+def test_modules_of_sentence_transformers() -> None:
+    """Classes of the library itself are not code of the model; others are, wherever they live."""
+    modules = [
+        {"idx": 0, "type": "sentence_transformers.models.Transformer"},
+        {"idx": 1, "type": "evil/repo--pooling.Pooling"},
+        {"idx": 2, "type": "mine.Pooling"},
+    ]
+    assert executables_in("modules.json", json.dumps(modules).encode()) == (
+        Executable("auto_map", "modules.json", "evil/repo--pooling.Pooling", "evil/repo"),
+        Executable("auto_map", "modules.json", "mine.Pooling"),
+    )
+
+
 def test_by_name() -> None:
     """Pickles, code, archives and templates are told by their names."""
     files = [
@@ -94,6 +130,7 @@ def test_where_code_may_be_named() -> None:
         "tokenizer_config.json",
         "sub/preprocessor_config.json",
         "adapter_config.json",
+        "modules.json",
     }
     names = [*expected, "tokenizer.json", "model.safetensors.index.json", "README.md"]
     assert expected == {name for name in names if may_name_code(name)}

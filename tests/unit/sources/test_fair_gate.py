@@ -81,3 +81,19 @@ async def test_a_full_queue_is_an_inability() -> None:
         await gate.enter("a")
     gate.leave("a")
     await tasks[0]
+
+
+async def test_who_gives_up_in_the_moment_of_the_turn() -> None:
+    """The place goes to the next in the same queue, and is not lost."""
+    gate = FairGate(1, per_tenant=1, queued=10)
+    await gate.enter("a")
+    first, second = (asyncio.ensure_future(gate.enter("a")) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    gate.leave("a")
+    await asyncio.gather(first, return_exceptions=True)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert second.done()
+    gate.leave("a")
+    assert gate.idle

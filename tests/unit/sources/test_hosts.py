@@ -181,3 +181,12 @@ def test_mirrors_and_proxies_are_listed() -> None:
     )
     assert hosts.listed("mirror.corp")
     hosts.check_address("proxy.corp", 3128, "10.0.0.1")
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f.1", "0177.0.0.1", "a..b"])
+def test_patterns_do_not_list_what_is_no_name(host: str) -> None:
+    """Resolvers read `127.1` as an address, without a look-up that could be checked; no pattern lets it in."""
+    hosts = Hosts(SourceSettings(allowed_hosts=("*", "*.1")))
+    hosts.check_url(URL("https://anything.example.com/"))
+    with pytest.raises(HostForbidden):
+        hosts.check_url(URL(f"https://{host}/"))

@@ -257,3 +257,42 @@ async def test_answers_that_cannot_be_believed(asking: Asking, answer: dict[str,
     hub.faults.body = json.dumps(answer).encode()
     with pytest.raises(UnexpectedContent):
         await asked.resolve("hf://team/tiny")
+
+
+async def test_code_named_in_a_large_file(asking: Asking) -> None:
+    """Attack: one line of `.gitattributes` makes config.json a large file with a SHA-256; it is read all the same."""
+    hub = Hub()
+    asked = await asking(hub, hf_endpoint=hub)
+    config = b'{"auto_map": {"AutoModel": "evil/repo--m.M"}}'
+    hub.large_names.add("config.json")
+    hub.push("team/tiny", {**FILES, "config.json": config})
+    artifact = await asked.resolve("hf://team/tiny")
+    assert [item.elsewhere for item in artifact.executables] == ["evil/repo"]
+    assert {file.name: file.verified for file in artifact.files}["config.json"]
+    hub.faults.matching, hub.faults.flip = "/cdn/", True
+    hub.push("team/tiny", {**FILES, "config.json": config + b" "})
+    with pytest.raises(DigestMismatch):
+        await asked.resolve("hf://team/tiny")
+
+
+async def test_a_configuration_too_large_to_be_read_counts_as_code(asking: Asking) -> None:
+    """Padding does not hide what it names, and does not keep the other files from being hashed."""
+    hub = Hub()
+    limits = Limits(small_file_bytes=1000, small_files_total_bytes=1500)
+    asked = await asking(hub, hf_endpoint=hub, limits=limits)
+    hub.push("team/tiny", {**FILES, "config.json": b"{" + b" " * 2000 + b"}"})
+    artifact = await asked.resolve("hf://team/tiny")
+    assert [(item.kind, item.file) for item in artifact.executables] == [
+        ("custom-code", "config.json")
+    ]
+    assert {file.name: file.verified for file in artifact.files}["README.md"]
+
+
+async def test_code_of_the_repository_itself_is_not_elsewhere(asking: Asking) -> None:
+    """The hub writes the repository's own name before its code; it is pinned with the repository."""
+    hub = Hub()
+    asked = await asking(hub, hf_endpoint=hub)
+    config = b'{"auto_map": {"AutoModel": "team/tiny--m.M"}}'
+    hub.push("team/tiny", {**FILES, "config.json": config})
+    artifact = await asked.resolve("hf://team/tiny")
+    assert [(item.kind, item.elsewhere) for item in artifact.executables] == [("auto_map", None)]

@@ -24,7 +24,7 @@ from modeladmit.errors import (
     SourceUnavailable,
     UnexpectedContent,
 )
-from modeladmit.sources.exchange import Request
+from modeladmit.sources.exchange import Request, Response
 from modeladmit.sources.settings import ClientCertificate, HostSettings, SourceSettings, Traffic
 from modeladmit.sources.transport import Transport
 from tests.contracts.stores import server_context
@@ -145,9 +145,54 @@ async def test_a_hanging_host_does_not_hold_a_tenants_other_hosts(echo: Echo) ->
         await asyncio.gather(*hanging, return_exceptions=True)
 
 
+async def test_a_queue_at_a_hanging_host_does_not_hold_a_tenants_other_hosts(echo: Echo) -> None:
+    """Of a tenant's places one host holds half at most, those that wait for the host included."""
+    other = Echo()
+    async with (
+        other.running(),
+        transport(echo, other, traffic=Traffic(per_host=4, per_tenant=8)) as opened,
+    ):
+        hanging = [
+            asyncio.create_task(opened.send(request(echo, f"/hang/{n}", tenant="a")))
+            for n in range(20)
+        ]
+        await echo.asked(3)
+        assert (await opened.send(request(other, tenant="a"))).body == b"ok"
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+
+
+async def test_one_tenants_queue_is_not_anothers_wait(echo: Echo) -> None:
+    """The host's bucket is the anonymous account's, which all tenants share: only who holds a place takes from it."""
+    never = asyncio.Event()
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) < 3:
+            await never.wait()
+
+    options = {"sleep": sleep, "clock": lambda: 0.0}
+    traffic = Traffic(per_host=4, per_tenant=100, rate=1.0, burst=1)
+    async with transport(echo, options=options, traffic=traffic) as opened:
+        greedy = [
+            asyncio.create_task(opened.send(request(echo, "/hang/", tenant="greedy")))
+            for _ in range(50)
+        ]
+        await echo.asked(1)
+        while len(slept) < 2:  # noqa: ASYNC110 - the transport does not signal
+            await asyncio.sleep(0)
+        assert (await opened.send(request(echo, tenant="modest"))).body == b"ok"
+        for task in greedy:
+            task.cancel()
+        await asyncio.gather(*greedy, return_exceptions=True)
+    assert slept == [1.0, 2.0, 3.0]
+
+
 async def test_requests_in_flight_are_bounded(echo: Echo) -> None:
     """Two hundred questions are not two hundred connections."""
-    async with transport(echo, traffic=Traffic(per_host=4, per_tenant=2)) as opened:
+    async with transport(echo, traffic=Traffic(per_host=4, per_tenant=4)) as opened:
         tasks = [
             asyncio.create_task(opened.send(request(echo, "/hang/", tenant="a"))) for _ in range(10)
         ]
@@ -347,7 +392,9 @@ def test_secrets_do_not_show() -> None:
         body=b"hunter2",
         headers={"X": "hunter2"},
     )
-    assert "hunter2" not in repr(shown)
+    signed = URL("https://a/b?X-Amz-Signature=hunter2")
+    answer = Response(signed, 200, {"Set-Cookie": "hunter2"}, b"hunter2")
+    assert "hunter2" not in repr((shown, replace(shown, url=signed), answer))
 
 
 async def test_outside_its_context() -> None:

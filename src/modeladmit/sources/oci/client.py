@@ -38,8 +38,9 @@ from modeladmit.sources.transport import Transport
 
 _API_HOSTS: Final = {DOCKER_HUB: "registry-1.docker.io"}
 _MAX_REMEMBERED: Final = 10_000
-_FORGET_SECONDS: Final = 600.0
-"""How long a registry counts as having no referrers API."""
+_NO_API: Final = frozenset({NOT_FOUND, 405, 501})
+_FORGET_SECONDS: Final = 60.0
+"""How long a repository counts as having no referrers API: a proxy's 404 while its registry restarts says the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class RegistryClient:
         self._keychain = keychain
         self._authenticator = Authenticator(transport)
         self._challenges: dict[tuple[str, str], Challenge] = {}
-        self._without_referrers: dict[str, float] = {}
+        self._without_referrers: dict[tuple[str, str], float] = {}
 
     async def manifest(
         self, repository: Repository, reference: str | Digest
@@ -84,7 +85,11 @@ class RegistryClient:
         by_digest = isinstance(reference, Digest)
         what = f"manifest {repository}{'@' if by_digest else ':'}{reference}"
         response, grant = await self._fetch(
-            repository, f"manifests/{reference}", self._limits.document_bytes, {"Accept": ACCEPT}
+            repository,
+            f"manifests/{reference}",
+            self._limits.document_bytes,
+            {"Accept": ACCEPT},
+            reference if isinstance(reference, Digest) else None,
         )
         body = response.expect(what).body
         digest = (
@@ -99,7 +104,10 @@ class RegistryClient:
         what = f"blob {repository}@{descriptor.digest}"
         if descriptor.size > limit:
             raise LimitExceeded(f"{what} has {descriptor.size} bytes; at most {limit} are read")
-        response, _ = await self._fetch(repository, f"blobs/{descriptor.digest}", limit, {})
+        # Attack: a small size in the manifest, and a blob of as many bytes as one is read.
+        response, _ = await self._fetch(
+            repository, f"blobs/{descriptor.digest}", descriptor.size, {}, descriptor.digest
+        )
         body = response.expect(what).body
         _checked(body, descriptor.digest, what)
         return body
@@ -115,7 +123,7 @@ class RegistryClient:
         """Manifests that name `subject`, through the API or, without it, the tag schema `sha256-<hex>`. Bounded."""
         now = self._transport.clock()
         for place in self._places(repository):
-            if self._without_referrers.get(place.host, 0.0) > now:
+            if self._without_referrers.get((place.host, place.name), 0.0) > now:
                 continue
             found = await self._listed(repository, place, subject)
             if found or (found is not None and place.host == repository.host):
@@ -136,7 +144,7 @@ class RegistryClient:
                 response, _grant = await self._ask(
                     repository, place, url, self._limits.document_bytes, {}
                 )
-                if response.status == NOT_FOUND and not found:
+                if response.status in _NO_API and not found:
                     self._learn_absence(place, response)
                     return None
                 page = parse_referrers(response.expect(f"referrers of {repository}@{subject}").body)
@@ -160,22 +168,33 @@ class RegistryClient:
         if "json" not in response.content_type:
             if len(self._without_referrers) >= _MAX_REMEMBERED:
                 self._without_referrers.clear()
-            self._without_referrers[place.host] = self._transport.clock() + _FORGET_SECONDS
+            until = self._transport.clock() + _FORGET_SECONDS
+            self._without_referrers[place.host, place.name] = until
 
     async def _fetch(
-        self, repository: Repository, path: str, limit: int, headers: Mapping[str, str]
+        self,
+        repository: Repository,
+        path: str,
+        limit: int,
+        headers: Mapping[str, str],
+        digest: Digest | None,
     ) -> tuple[Response, Grant]:
-        """Ask the mirrors in order, then the registry itself; whoever has it answers."""
+        """Ask the mirrors in order, then the registry itself; whoever has it, with the right digest, answers."""
         *mirrors, home = self._places(repository)
         for place in mirrors:
             try:
                 response, grant = await self._ask(
                     repository, place, _below(place, path), limit, headers
                 )
+                if response.status != OK:
+                    continue
+                if digest is not None:
+                    _checked(response.body, digest, path)
+                # An open mirror does not make public what its registry shows to a login only.
+                public = grant.anonymous and await self._credential(repository, home) is None
             except EvidenceError:
                 continue  # a mirror is a convenience: what it cannot give, the registry may
-            if response.status == OK:
-                return response, grant
+            return response, replace(grant, anonymous=public)
         return await self._ask(repository, home, _below(home, path), limit, headers)
 
     def _places(self, repository: Repository) -> list[_Place]:

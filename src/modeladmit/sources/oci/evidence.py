@@ -11,7 +11,7 @@ from typing import Final
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Evidence, EvidenceKind
-from modeladmit.errors import EvidenceError, LimitExceeded
+from modeladmit.errors import EvidenceError, LimitExceeded, UnexpectedContent
 from modeladmit.sources.gathering import each, together
 from modeladmit.sources.oci.client import RegistryClient, Repository, referrers_tag
 from modeladmit.sources.oci.manifest import Descriptor, Index, Manifest
@@ -49,7 +49,8 @@ class _Found:
     """A layer that holds evidence, and the manifest that lists it."""
 
     kind: EvidenceKind
-    layer: Descriptor
+    layer: Descriptor | None
+    """None when the manifest itself cannot be read."""
     origin: str
 
 
@@ -67,13 +68,15 @@ async def gather(
         )
         for item in items
     ]
-    _bound(found, limits)
     # Two signers of one payload share its blob.
-    layers = {item.layer.digest: item.layer for item in found}
+    layers = {item.layer.digest: item.layer for item in found if item.layer is not None}
+    _bound(found, layers.values(), limits)
     contents = await each(_content(client, repository, layer, limits) for layer in layers.values())
     by_digest = dict(zip(layers, contents, strict=True))
     evidence = (
         Evidence(item.kind, by_digest[item.layer.digest], item.origin, item.layer.annotations)
+        if item.layer is not None
+        else Evidence(item.kind, b"", item.origin)
         for item in found
     )
     return tuple({item.digest: item for item in evidence}.values())
@@ -107,12 +110,21 @@ async def _manifest(
     except EvidenceError as error:
         if error.transient:
             raise
-        return []
+        kind = kind_of(descriptor.artifact_type or "") or EvidenceKind.SIGSTORE_BUNDLE
+        return [_Found(kind, None, str(descriptor.digest))]
     return list(_layers(manifest, str(descriptor.digest)))
 
 
 async def _tagged(client: RegistryClient, repository: Repository, tag: str) -> list[_Found]:
-    manifest = await client.tagged(repository, tag)
+    try:
+        manifest = await client.tagged(repository, tag)
+    except (UnexpectedContent, LimitExceeded):
+        kind = (
+            EvidenceKind.COSIGN_ATTESTATION
+            if tag.endswith(".att")
+            else EvidenceKind.COSIGN_SIGNATURE
+        )
+        return [_Found(kind, None, tag)]
     return list(_layers(manifest, tag)) if manifest is not None else []
 
 
@@ -134,13 +146,15 @@ async def _content(
         return b""
 
 
-def _bound(found: list[_Found], limits: Limits) -> None:
+def _bound(found: list[_Found], layers: Iterable[Descriptor], limits: Limits) -> None:
     """Attack: whoever may push beside an artifact piles up signatures until the deadline is over."""
     if len(found) > limits.evidence_count:
         raise LimitExceeded(
             f"one artifact has {len(found)} signatures; at most {limits.evidence_count} are read"
         )
-    if sum(item.layer.size for item in found) > limits.evidence_total_bytes:
+    # One that is too large is never read, so its size is nobody's burden.
+    read = [layer.size for layer in layers if layer.size <= limits.evidence_bytes]
+    if sum(read) > limits.evidence_total_bytes:
         raise LimitExceeded(
             f"the signatures of one artifact are larger than {limits.evidence_total_bytes} bytes"
         )

@@ -3,6 +3,7 @@
 The bytes are hashed by ourselves; `Docker-Content-Digest` decides nothing.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,6 +20,28 @@ DOCKER_LIST: Final = "application/vnd.docker.distribution.manifest.list.v2+json"
 MANIFESTS: Final = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
 INDEXES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
 ACCEPT: Final = f"{OCI_MANIFEST}, {OCI_INDEX}, {DOCKER_MANIFEST}, {DOCKER_LIST}"
+
+_KEYS: Final = frozenset(
+    {
+        "annotations",
+        "architecture",
+        "artifactType",
+        "config",
+        "data",
+        "digest",
+        "layers",
+        "manifests",
+        "mediaType",
+        "os",
+        "platform",
+        "schemaVersion",
+        "size",
+        "subject",
+        "urls",
+        "variant",
+    }
+)
+_FOLDED_KEYS: Final = frozenset(key.casefold() for key in _KEYS)
 
 MAX_DESCRIPTORS: Final = 10_000
 
@@ -67,6 +90,7 @@ class Index:
 def parse(body: bytes, content_type: str, digest: Digest) -> Manifest | Index:
     """Read a manifest or an index whose bytes hash to `digest`. Raises UnexpectedContent or LimitExceeded."""
     document = _object(body)
+    _unambiguous(body)
     known = content_type if content_type in MANIFESTS | INDEXES else ""
     media_type = _text(document, "mediaType") or known
     if known and known != media_type:
@@ -117,6 +141,25 @@ def _object(body: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise UnexpectedContent("the registry answers with JSON that is not a manifest")
     return document
+
+
+def _unambiguous(body: bytes) -> None:
+    """Attack: a second `layers`, or `Layers`, which Go's parser takes for it: one digest, two things (as CVE-2021-41190)."""
+
+    def read(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise UnexpectedContent("the manifest says one thing twice")
+        if any(key not in _KEYS and key.casefold() in _FOLDED_KEYS for key in found):
+            raise UnexpectedContent("the manifest has a key that some clients read as another")
+        return found
+
+    try:
+        json.loads(body, object_pairs_hook=read)
+    except (ValueError, RecursionError):
+        raise UnexpectedContent(
+            "the registry answers with something that is not a JSON manifest"
+        ) from None
 
 
 def _descriptors(value: Any) -> tuple[Descriptor, ...]:

@@ -16,6 +16,8 @@ _NAME_ANNOTATIONS: Final = (
     "org.opencontainers.image.title",
     "ml.kitops.modelkit.layer-path",
 )
+_NAME_LENGTH: Final = 1024
+"""Characters; of a longer name the end is kept, because the suffix says what it is."""
 _MODELPACK: Final = re.compile(
     r"application/vnd\.cncf\.model\.(weight|weight\.config|doc|code|dataset)\.v1\.(raw|tar|tar\+gzip|tar\+zstd|gguf|safetensors)"
 )
@@ -62,15 +64,17 @@ def is_image(manifest: Manifest) -> bool:
 
 
 def files_of(manifest: Manifest) -> tuple[ArtifactFile, ...]:
-    """Every layer as a file, sorted by name; names that two layers claim are kept apart by their digests."""
-    taken: dict[str, int] = {}
-    files = []
+    """Every layer as a file, sorted by name. A name that is taken already stands below its layer's number.
+
+    Attack: a layer with two names, or a second layer of one name, is one thing for us and another for who unpacks it. So
+    each name is a file, and the last part of a name never changes: that is what loaders go by.
+    """
+    files: dict[str, ArtifactFile] = {}
     for number, layer in enumerate(manifest.layers):
-        name = _name(layer, number)
-        taken[name] = taken.get(name, 0) + 1
-        unique = name if taken[name] == 1 else f"{name}@{layer.digest.short}"
-        files.append(ArtifactFile(unique, layer.size, layer.digest, _format(layer, name)))
-    return tuple(sorted(files, key=lambda file: file.name))
+        for name in _names(layer, number):
+            unique = name if name not in files else f"layer {number}/{name}"
+            files[unique] = ArtifactFile(unique, layer.size, layer.digest, _format(layer, name))
+    return tuple(sorted(files.values(), key=lambda file: file.name))
 
 
 def is_raw(layer: Descriptor) -> bool:
@@ -78,17 +82,17 @@ def is_raw(layer: Descriptor) -> bool:
     return not _IMAGE_LAYER.fullmatch(layer.media_type) and ".tar" not in layer.media_type
 
 
-def _name(layer: Descriptor, number: int) -> str:
-    for key in _NAME_ANNOTATIONS:
-        if name := layer.annotations.get(key):
-            return name[:1024]
+def _names(layer: Descriptor, number: int) -> tuple[str, ...]:
+    """Every name that the layer claims, or the one that its type or place gives it."""
+    claimed = [layer.annotations[key] for key in _NAME_ANNOTATIONS if layer.annotations.get(key)]
+    if claimed:
+        return tuple(dict.fromkeys(name[-_NAME_LENGTH:] for name in claimed))
     if (ollama := _OLLAMA.fullmatch(layer.media_type)) is not None:
-        return ollama[1]
+        return (ollama[1],)
     if (docker := _DOCKER.fullmatch(layer.media_type)) is not None:
-        return (
-            "chat_template.jinja" if docker[1] == "chat.template.jinja" else f"{number}.{docker[1]}"
-        )
-    return f"layer {number}"
+        plain = docker[1] == "chat.template.jinja"
+        return ("chat_template.jinja" if plain else f"{number}.{docker[1]}",)
+    return (f"layer {number}",)
 
 
 def _format(layer: Descriptor, name: str) -> Format:

@@ -10,7 +10,7 @@ from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.evidence import Artifact, ArtifactFile, Evidence, EvidenceKind, Executable
 from modeladmit.core.reference import Reference, Scheme
 from modeladmit.errors import EvidenceError, NotResolvable, UnexpectedContent
-from modeladmit.sources.contents import executables_in, executables_of, may_name_code
+from modeladmit.sources.contents import executables_in, executables_of, unread
 from modeladmit.sources.gathering import each
 from modeladmit.sources.hosts import authority
 from modeladmit.sources.keychain import Keychain
@@ -18,6 +18,7 @@ from modeladmit.sources.oci.client import RegistryClient, Repository
 from modeladmit.sources.oci.evidence import gather
 from modeladmit.sources.oci.manifest import Descriptor, Index, Manifest
 from modeladmit.sources.oci.packaging import files_of, is_image, is_raw
+from modeladmit.sources.reading import unread_code, worth_reading
 from modeladmit.sources.transport import Transport
 
 _ATTESTATION_PLATFORM: Final = "unknown/unknown"
@@ -48,6 +49,8 @@ class OciSource:
         manifest, anonymous = await self._client.manifest(
             repository, reference.digest or version or "latest"
         )
+        # What is shared because the manifest is public holds nothing that a login has shown.
+        repository = replace(repository, anonymous_only=anonymous)
         if isinstance(manifest, Index):
             return await self._index(reference, repository, manifest, anonymous=anonymous)
         contents = await self._contents(repository, manifest)
@@ -87,6 +90,8 @@ class OciSource:
         contents: list[_Contents] = []
         if len(children) <= self._settings.limits.platforms:
             contents = await each(self._child(repository, item) for item in children)
+        else:
+            contents = [_Contents((), (unread(f"{len(children)} manifests"),), 0)]
         files = {(file.name, file.digest): file for content in contents for file in content.files}
         return Artifact(
             reference,
@@ -113,15 +118,11 @@ class OciSource:
         if is_image(manifest):
             return _Contents(files, executables_of(files), size)
         raw = {layer.digest for layer in manifest.layers if is_raw(layer)}
-        small = [
-            file
-            for file in files
-            if file.digest in raw
-            and may_name_code(file.name)
-            and (file.size or 0) <= self._settings.limits.small_file_bytes
-        ]
+        readable = [file for file in files if file.digest in raw]
+        limits = self._settings.limits
+        small = worth_reading(readable, limits, hash_others=False)
         bodies = await each(
-            self._client.blob(repository, _descriptor(file), self._settings.limits.small_file_bytes)
+            self._client.blob(repository, _descriptor(file), limits.small_file_bytes)
             for file in small
         )
         seen = {file.digest for file in small}
@@ -133,7 +134,10 @@ class OciSource:
         files = tuple(
             replace(file, verified=True) if file.digest in seen else file for file in files
         )
-        return _Contents(files, tuple(dict.fromkeys((*executables_of(files), *named))), size)
+        unseen = unread_code(readable, small)
+        return _Contents(
+            files, tuple(dict.fromkeys((*executables_of(files), *named, *unseen))), size
+        )
 
     async def _signature(self, repository: Repository, file: ArtifactFile) -> tuple[Evidence, ...]:
         try:

@@ -257,3 +257,70 @@ async def test_an_index_of_nonsense_behind_the_tag(registry: OciRegistry, opened
     assert document["mediaType"] == MANIFEST
     registry.put_manifest("m/x", document, f"sha256-{digest.hex}")
     assert await client.evidence(await client.resolve("m/x:v1")) == ()
+
+
+async def test_a_giant_beside_the_good_one(registry: OciRegistry, opened: Opener) -> None:
+    """One line of junk that claims a terabyte does not hide the good signature: what is not read is no burden."""
+    client = await opened(registry)
+    digest = registry.push_image("m/x", "v1")
+    registry.attach_bundle("m/x", digest, b"good")
+    giant = registry.attach_bundle("m/x", digest, b"giant")
+    document = json.loads(registry.manifests["m/x", str(giant)][0])
+    document["layers"][0]["size"] = 10**12
+    changed = registry.put_manifest("m/x", document)
+    registry.referrers["m/x", str(digest)][1]["digest"] = str(changed)
+    found = await client.evidence(await client.resolve("m/x:v1"))
+    assert sorted(item.content for item in found) == [b"", b"good"]
+
+
+@pytest.mark.parametrize("body", [None, b"{}", b"<html>"])
+async def test_unreadable_referrers_are_not_silence(
+    registry: OciRegistry, opened: Opener, body: bytes | None
+) -> None:
+    """A referrer that is listed and cannot be read is there to be reported."""
+    client = await opened(registry)
+    digest = registry.push_image("m/x", "v1")
+    registry.attach_bundle("m/x", digest, b"good")
+    broken = registry.attach_bundle("m/x", digest, b"broken")
+    place = ("m/x", str(broken))
+    if body is None:
+        del registry.manifests[place]
+    else:
+        registry.manifests[place] = (body, MANIFEST)
+    found = await client.evidence(await client.resolve("m/x:v1"))
+    assert [(b"", str(broken)), (b"good", "")] == sorted(
+        (item.content, "" if item.content else item.origin) for item in found
+    )
+
+
+@pytest.mark.parametrize("suffix", ["sig", "att"])
+async def test_nonsense_behind_a_tag_hides_nothing(
+    registry: OciRegistry, opened: Opener, suffix: str
+) -> None:
+    """Whoever may push a tag cannot make a signed image unsigned with it."""
+    client = await opened(registry)
+    digest = registry.push_image("m/x", "v1")
+    registry.attach_bundle("m/x", digest, b"good")
+    tag = f"sha256-{digest.hex}.{suffix}"
+    registry.manifests["m/x", tag] = (b"{}", MANIFEST)
+    found = await client.evidence(await client.resolve("m/x:v1"))
+    assert [(b"", tag), (b"good", "")] == sorted(
+        (item.content, "" if item.content else item.origin) for item in found
+    )
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_one_repository_without_referrers_says_nothing_about_others(
+    registry: OciRegistry, opened: Opener, status: int
+) -> None:
+    """One host may serve repositories of several kinds, some of which have no referrers API."""
+    client = await opened(registry)
+    registry.faults.matching = "m/old/referrers"
+    registry.faults.status = status
+    for name in ("m/old", "m/new"):
+        digest = registry.push_image(name, "v1")
+        registry.attach_bundle(name, digest, b"bundle")
+        registry._index_at_tag(name, digest)
+        found = await client.evidence(await client.resolve(f"{name}:v1"))
+        assert [item.content for item in found] == [b"bundle"]
+    assert [path for _, path, _ in registry.seen if "m/new/referrers" in path]

@@ -190,7 +190,7 @@ async def test_mirrors_first(opened: Opener) -> None:
 
 
 async def test_a_broken_mirror_is_no_obstacle(opened: Opener) -> None:
-    """A mirror that fails is passed over; the bytes of a digest are checked wherever they come from."""
+    """A mirror that fails, or has other bytes for a digest, is passed over: the registry itself has the right ones."""
     registry, mirror = OciRegistry(), OciRegistry()
     async with AsyncExitStack() as stack:
         for server in (registry, mirror):
@@ -206,8 +206,112 @@ async def test_a_broken_mirror_is_no_obstacle(opened: Opener) -> None:
         mirror.faults.status = None
         evil = mirror.push_image("m/x", "v1", content=b"evil")
         mirror.manifests["m/x", str(digest)] = mirror.manifests["m/x", str(evil)]
+        honest = await client.resolve(f"m/x@{digest}")
+        assert Digest.sha256(b"layer") == honest.files[0].digest
+        registry.manifests["m/x", str(digest)] = mirror.manifests["m/x", str(evil)]
         with pytest.raises(DigestMismatch):
             await client.resolve(f"m/x@{digest}")
+
+
+async def test_an_open_mirror_makes_nothing_public(opened: Opener) -> None:
+    """What a mirror gives to anybody stays its tenant's while the registry asks for a login, which its signatures need, too."""
+    from modeladmit.core.credentials import BasicCredential
+
+    registry, mirror = OciRegistry(), OciRegistry()
+    registry.login = ("a", "secret")
+    async with registry.running(), mirror.running():
+        client = await opened(
+            registry,
+            rule={"mirrors": (mirror.host,)},
+            more_hosts=(HostSettings(mirror.host, plain_http=True),),
+        )
+        client.keys.known["a", registry.host] = BasicCredential("a", "secret")
+        digest = registry.push_image("m/x", "v1")
+        mirror.push_image("m/x", "v1")
+        registry.attach_bundle("m/x", digest, b"bundle")
+        artifact = await client.resolve("m/x:v1")
+        assert not artifact.anonymous
+        assert [item.content for item in await client.evidence(artifact)] == [b"bundle"]
+        assert (await client.resolve("m/x:v1", "b")).anonymous
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        ('"layers": [', '"layers": [], "layers": ['),
+        ('"layers": [', '"Layers": [], "layers": ['),
+        ('"layers": [', '"layer\\u017f": [], "layers": ['),
+        ('"size": 5', '"Size": 6, "size": 5'),
+        ('"size": 5', '"size": 6, "size": 5'),
+    ],
+)
+async def test_keys_that_other_clients_read_otherwise(
+    registry: OciRegistry, opened: Opener, evil: tuple[str, str]
+) -> None:
+    """Go takes `Layers` for `layers`, and of two the last: one digest must not be two images."""
+    client = await opened(registry)
+    registry.push_image("m/x", "v1")
+    text = registry.manifests["m/x", "v1"][0].decode()
+    assert evil[0] in text
+    registry.manifests["m/x", "v1"] = (text.replace(*evil).encode(), MANIFEST)
+    with pytest.raises(UnexpectedContent):
+        await client.resolve("m/x:v1")
+
+
+async def test_a_second_file_of_one_name_is_read(registry: OciRegistry, opened: Opener) -> None:
+    """Whichever of two layers a client unpacks last, its code is seen; and so it is below a second name of one layer."""
+    client = await opened(registry)
+    evil = b'{"auto_map": {"AutoModel": "evil/repo--m.M"}}'
+    registry.push_model("m/x", "v1", files={"config.json": b"{}", "README.md": evil})
+    document = json.loads(registry.manifests["m/x", "v1"][0])
+    layer = document["layers"][1]
+    for names in (
+        {"org.cncf.model.filepath": "config.json"},
+        {"org.cncf.model.filepath": "README.md", "org.opencontainers.image.title": "config.json"},
+        {"org.cncf.model.filepath": "d/" * 600 + "config.json"},
+    ):
+        layer["annotations"] = names
+        registry.put_manifest("m/x", document, "v2")
+        artifact = await client.resolve("m/x:v2")
+        assert [item.elsewhere for item in artifact.executables] == ["evil/repo"]
+
+
+async def test_configurations_beyond_the_limits_count_as_code(
+    registry: OciRegistry, opened: Opener
+) -> None:
+    """Ten thousand configurations are not ten thousand requests, and padding does not hide what one names."""
+    client = await opened(registry, limits=Limits(small_files=3, small_file_bytes=100))
+    files = {f"{number}/config.json": b"[%d]" % number for number in range(10)}
+    registry.push_model("m/x", "v1", files={**files, "config.json": b" " * 101})
+    artifact = await client.resolve("m/x:v1")
+    assert registry.count == 1 + 3
+    assert {item.kind for item in artifact.executables} == {"custom-code"}
+    assert len(artifact.executables) == 8
+
+
+async def test_an_index_too_large_to_be_looked_into(registry: OciRegistry, opened: Opener) -> None:
+    """Nobody knows what its manifests run."""
+    client = await opened(registry, limits=Limits(platforms=1))
+    children = [registry.push_model("m/x", name, files={name: b"w"}) for name in ("a", "b")]
+    entries = [{"mediaType": MANIFEST, "digest": str(item), "size": 1} for item in children]
+    registry.put_manifest(
+        "m/x", {"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}, "v1"
+    )
+    artifact = await client.resolve("m/x:v1")
+    assert [item.kind for item in artifact.executables] == ["custom-code"]
+
+
+async def test_a_blob_larger_than_its_descriptor_says(
+    registry: OciRegistry, opened: Opener
+) -> None:
+    """So many bytes are read as the manifest promises: a lie about sizes does not fill the memory."""
+    client = await opened(registry)
+    registry.push_model("m/x", "v1", files={"config.json": b"{}" + b" " * 1000})
+    document = json.loads(registry.manifests["m/x", "v1"][0])
+    document["layers"][0]["size"] = 2
+    registry.put_manifest("m/x", document, "v1")
+    with pytest.raises(LimitExceeded):
+        await client.resolve("m/x:v1")
 
 
 async def test_another_tenants_login_is_not_used(registry: OciRegistry, opened: Opener) -> None:
