@@ -1,5 +1,6 @@
 """The pipeline as the command line opens it: the user's settings, registries named on the command line, Docker's logins."""
 
+import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,7 +30,10 @@ def settings_for(
     `hosts` are allowed at public addresses; `registries` and `plain_http` at private ones too, because the user named them.
     """
     settings = Settings.load(file=config)
-    named = [Registry(host=host) for host in registries]
+    listed = {
+        registry.host for registry in settings.registries
+    }  # with their authorities and certificates
+    named = [Registry(host=host) for host in registries if host not in listed]
     named += [Registry.model_validate({"host": host, "plainHTTP": True}) for host in plain_http]
     known = {registry.host for registry in named}
     kept = [registry for registry in settings.registries if registry.host not in known]
@@ -54,9 +58,11 @@ async def session(settings: Settings, progress: Progress | None = None) -> Async
 
 
 def docker_logins(settings: Settings, home: Path | None = None) -> DockerConfig:
-    """`credentials.dockerConfig` of the settings, or ~/.docker/config.json where there is one."""
+    """`credentials.dockerConfig` of the settings, or config.json in DOCKER_CONFIG or ~/.docker where there is one."""
     named = settings.credentials.docker_config
-    path = Path(named) if named else (home or Path.home()) / _DOCKER
+    folder = os.environ.get("DOCKER_CONFIG") if home is None else None
+    usual = Path(folder) / "config.json" if folder else (home or Path.home()) / _DOCKER
+    path = Path(named) if named else usual
     try:
         content = path.read_bytes()
     except FileNotFoundError:

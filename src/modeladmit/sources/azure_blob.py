@@ -11,7 +11,7 @@ from modeladmit.core.reference import Reference
 from modeladmit.errors import LimitExceeded, NotResolvable, UnexpectedContent
 from modeladmit.sources.access import Access, StoreClient
 from modeladmit.sources.exchange import NOT_FOUND
-from modeladmit.sources.objects import StoredObject
+from modeladmit.sources.objects import StoredObject, count_of
 from modeladmit.sources.xml_records import records
 
 PUBLIC: Final = "https://{account}.blob.core.windows.net"
@@ -66,10 +66,10 @@ class AzureContainer:
         headers = response.expect(f"{self.name}/{key}").headers
         if headers.get("x-ms-meta-hdi_isfolder", "").lower() == "true":
             return None
-        length = headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit()):
+        length = count_of(headers.get("Content-Length"))
+        if length is None:
             raise UnexpectedContent(f"the store gives no size for {self.name}/{key}")
-        return StoredObject(key, int(length), headers.get("x-ms-version-id") or None)
+        return StoredObject(key, length, headers.get("x-ms-version-id") or None)
 
     async def below(self, prefix: str) -> list[StoredObject]:
         """List Blobs, page by page."""
@@ -102,7 +102,7 @@ class AzureContainer:
 
 
 def _listed(blob: dict[str, str]) -> StoredObject:
-    name, size = blob.get("Name", ""), blob.get("Content-Length", "")
-    if not name or not (size.isascii() and size.isdigit()):
+    name, size = blob.get("Name", ""), count_of(blob.get("Content-Length"))
+    if not name or size is None:
         raise UnexpectedContent("Blob Storage lists a blob without a name or size")
-    return StoredObject(name, int(size), blob.get("VersionId") or None)
+    return StoredObject(name, size, blob.get("VersionId") or None)

@@ -1,7 +1,8 @@
 """Google Cloud Storage (`gs://bucket/object`), JSON API v1. Generations are immutable; there is no SHA-256, only CRC32C and MD5."""
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from yarl import URL
@@ -11,7 +12,9 @@ from modeladmit.core.reference import Reference
 from modeladmit.errors import LimitExceeded, UnexpectedContent
 from modeladmit.sources.access import Access, StoreClient
 from modeladmit.sources.exchange import NOT_FOUND
-from modeladmit.sources.objects import StoredObject
+from modeladmit.sources.objects import StoredObject, count_of
+
+_GENERATION: Final = re.compile(r"[0-9]{1,32}")
 
 
 class GcsStore:
@@ -68,7 +71,10 @@ class GcsBucket:
             )
             what = f"gs://{self.name}/{prefix}"
             page = response.expect(what).document(what)
-            found += [_described(item, None) for item in page.get("items") or ()]
+            items = page.get("items") or []
+            if not isinstance(items, list):
+                raise UnexpectedContent(f"{what} is listed in a form that cannot be read")
+            found += [_described(item, None) for item in items]
             token = page.get("nextPageToken")
             if not isinstance(token, str) or len(found) > limits.objects:
                 return found
@@ -89,17 +95,12 @@ class GcsBucket:
 
 
 def _described(item: Any, key: str | None) -> StoredObject:
-    name = item.get("name") if isinstance(item, dict) else None
-    size, generation = (
-        (item.get("size"), item.get("generation")) if isinstance(item, dict) else (None, None)
-    )
+    if not isinstance(item, dict):
+        raise UnexpectedContent("Cloud Storage lists something that is no object")
+    name = item.get("name")
     if not isinstance(name, str) or not name or (key is not None and name != key):
         raise UnexpectedContent("Cloud Storage answers for another object than the one asked for")
-    if (
-        not isinstance(size, str)
-        or not size.isdigit()
-        or not isinstance(generation, str)
-        or not generation.isdigit()
-    ):
+    size, generation = count_of(item.get("size")), item.get("generation")
+    if size is None or not isinstance(generation, str) or not _GENERATION.fullmatch(generation):
         raise UnexpectedContent(f"Cloud Storage describes {name} without size or generation")
-    return StoredObject(name, int(size), generation)
+    return StoredObject(name, size, generation)

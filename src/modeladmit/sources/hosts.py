@@ -26,6 +26,15 @@ def authority(url: URL) -> str:
     return _folded(f"{host}:{url.port}" if url.port else host, url.scheme)
 
 
+def url_of(text: str, *, base: URL | None = None) -> URL:
+    """What a server names as the next place. Raises ValueError, also for what yarl finds out only when it is asked."""
+    url = URL(text, encoded=True)
+    url = base.join(url) if base is not None else url
+    if url.host is None or url.port is None:
+        raise ValueError("not a place")
+    return url
+
+
 def _folded(host: str, scheme: str) -> str:
     try:
         return canonical_host(host, scheme)

@@ -39,7 +39,7 @@ from modeladmit.sources.contents import (
 from modeladmit.sources.exchange import Response
 from modeladmit.sources.gathering import each
 from modeladmit.sources.hosts import authority
-from modeladmit.sources.reading import unread_code, worth_reading
+from modeladmit.sources.reading import is_file_name, unread_code, worth_reading
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _REMEMBERED: Final = 256
@@ -219,7 +219,7 @@ def _commit(model: dict[str, Any], reference: Reference) -> str:
 
 def _file(item: Any) -> ArtifactFile:
     name = item.get("rfilename") if isinstance(item, dict) else None
-    if not isinstance(name, str) or not name or name.startswith("/") or ".." in name.split("/"):
+    if not is_file_name(name):
         raise UnexpectedContent("the hub lists a file without a usable name")
     size, lfs = item.get("size"), item.get("lfs")
     digest = None

@@ -7,7 +7,7 @@ from yarl import URL
 
 from modeladmit.errors import UnexpectedContent
 from modeladmit.sources.exchange import Response
-from modeladmit.sources.hosts import authority
+from modeladmit.sources.hosts import authority, url_of
 
 _NEXT: Final = re.compile(r'<([^<>\s]{1,4096})>\s*;[^,]{0,256}?\brel\s*=\s*"?next\b')
 
@@ -18,7 +18,7 @@ def next_page(response: Response) -> URL | None:
     if match is None:
         return None
     try:
-        target = response.url.join(URL(match[1], encoded=True))
+        target = url_of(match[1], base=response.url)
     except ValueError:
         raise UnexpectedContent(
             f"{authority(response.url)} continues its list at something that is not a URL"

@@ -90,9 +90,11 @@ class MlflowSource:
     def _source(self, place: _Place, access: Access) -> tuple[Source, Reference]:
         scheme, _, rest = place.location.partition(":")
         if scheme == "mlflow-artifacts":
-            path = "/".join(
-                part for part in URL(place.location, encoded=True).path.split("/") if part
-            )
+            try:
+                parts = URL(place.location, encoded=True).path.split("/")
+            except ValueError:
+                raise NotResolvable("the model lies at a place that cannot be read") from None
+            path = "/".join(part for part in parts if part)
             store = MlflowArtifacts(self._client, self._home(place.location), access)
             return ObjectStoreSource(store, self._client.limits), Reference(Scheme.MLFLOW, path)
         location = place.location
@@ -169,7 +171,10 @@ class MlflowSource:
         if selector and selector.lower() != "latest":
             query["stages"] = selector
         document = await self._get("registered-models/get-latest-versions", query, access, what)
-        versions = [item for item in document.get("model_versions") or () if isinstance(item, dict)]
+        listed = document.get("model_versions")
+        versions = [
+            item for item in (listed if isinstance(listed, list) else ()) if isinstance(item, dict)
+        ]
         if not versions:
             raise ArtifactNotFound(f"the registry has no version of {what}")
         return max(versions, key=_number)

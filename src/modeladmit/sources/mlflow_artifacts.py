@@ -13,7 +13,8 @@ from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.reference import Reference
 from modeladmit.errors import LimitExceeded, UnexpectedContent
 from modeladmit.sources.access import Access, StoreClient
-from modeladmit.sources.objects import StoredObject
+from modeladmit.sources.objects import StoredObject, count_of
+from modeladmit.sources.reading import is_file_name
 
 _API = "api/2.0/mlflow-artifacts/artifacts"
 
@@ -81,10 +82,13 @@ class MlflowArtifacts:
 
 def _entry(item: Any, folder: str) -> tuple[StoredObject, bool]:
     path = item.get("path") if isinstance(item, dict) else None
-    if not isinstance(path, str) or not path or ".." in path.split("/"):
+    if not is_file_name(path):
         raise UnexpectedContent("the MLflow server lists a file without a usable name")
     # Some versions give paths from the root, some from the folder that was asked for.
     key = path if not folder or path.startswith(f"{folder}/") else f"{folder}/{path.lstrip('/')}"
-    size = item.get("file_size", 0)
-    size = int(size) if isinstance(size, int | str) and str(size).isdigit() else 0
-    return StoredObject(key, size), bool(item.get("is_dir"))
+    size = item.get("file_size")
+    # Without a size nothing is fetched, so that what is not known is not empty.
+    known = count_of(str(size)) if isinstance(size, int | str) else None
+    if known is None and not item.get("is_dir"):
+        raise UnexpectedContent(f"the MLflow server lists {path} without a size")
+    return StoredObject(key, known or 0), bool(item.get("is_dir"))

@@ -22,7 +22,7 @@ from modeladmit.sources.contents import executables_in, executables_of, format_o
 from modeladmit.sources.exchange import OK
 from modeladmit.sources.gathering import each
 from modeladmit.sources.git import commit_of
-from modeladmit.sources.reading import unread_code, worth_reading
+from modeladmit.sources.reading import is_file_name, unread_code, worth_reading
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -134,7 +134,7 @@ class ModelScopeSource:
 
 def _file(item: dict[str, Any]) -> ArtifactFile:
     name, size, sha256 = item.get("Path"), item.get("Size"), item.get("Sha256")
-    if not isinstance(name, str) or not name or name.startswith("/") or ".." in name.split("/"):
+    if not is_file_name(name):
         raise UnexpectedContent("ModelScope lists a file without a usable name")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise UnexpectedContent(f"ModelScope lists {name} without a size")

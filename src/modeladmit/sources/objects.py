@@ -31,6 +31,15 @@ class StoredObject:
     """SHA-256 of the whole object, where the store has computed one."""
 
 
+def count_of(text: object) -> int | None:
+    """A size or generation in decimal digits, up to 64 bits' worth of them; None for anything else.
+
+    Attack: `²` is a digit for Python and no number, and a number of five thousand digits ends in an exception.
+    """
+    readable = isinstance(text, str) and len(text) <= 19 and text.isascii() and text.isdigit()  # noqa: PLR2004
+    return int(text) if isinstance(text, str) and readable else None
+
+
 class Bucket(Protocol):
     """One bucket or container as one scope sees it."""
 

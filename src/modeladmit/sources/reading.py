@@ -4,11 +4,23 @@ Everything is bounded (design section 6), and a bound never hides code: a config
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import TypeGuard
 
 from modeladmit.core.content_digest import is_signature_file
 from modeladmit.core.evidence import ArtifactFile, Executable
 from modeladmit.sources.contents import may_name_code, unread
 from modeladmit.sources.settings import Limits
+
+
+def is_file_name(name: object) -> TypeGuard[str]:
+    """Whether a store's name of a file is one: relative, without `..`, control and direction characters."""
+    return (
+        isinstance(name, str)
+        and bool(name)
+        and name.isprintable()
+        and not name.startswith("/")
+        and ".." not in name.split("/")
+    )
 
 
 def worth_reading(

@@ -20,7 +20,7 @@ from modeladmit.errors import AccessDenied, LimitExceeded, SourceUnavailable, Un
 from modeladmit.sources.exchange import NOT_FOUND, Request, Response
 from modeladmit.sources.hosts import authority
 from modeladmit.sources.keychain import Keychain
-from modeladmit.sources.objects import StoredObject
+from modeladmit.sources.objects import StoredObject, count_of
 from modeladmit.sources.transport import Transport
 from modeladmit.sources.xml_records import records
 
@@ -76,12 +76,12 @@ class S3Bucket:
         if response.status == NOT_FOUND or (version and response.status in _NO_SUCH_VERSION):
             return None
         headers = response.expect(f"s3://{self.name}/{key}").headers
-        length = headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit()):
+        length = count_of(headers.get("Content-Length"))
+        if length is None:
             raise UnexpectedContent(f"the store gives no size for s3://{self.name}/{key}")
         found = headers.get("x-amz-version-id")
         return StoredObject(
-            key, int(length), None if found in {None, "", "null"} else found, _whole(headers)
+            key, length, None if found in {None, "", "null"} else found, _whole(headers)
         )
 
     async def below(self, prefix: str) -> list[StoredObject]:
@@ -213,7 +213,7 @@ def _whole(headers: Mapping[str, str]) -> Digest | None:
 
 
 def _listed(item: Mapping[str, str]) -> StoredObject:
-    key, size = item.get("Key", ""), item.get("Size", "")
-    if not key or not (size.isascii() and size.isdigit()):
+    key, size = item.get("Key", ""), count_of(item.get("Size"))
+    if not key or size is None:
         raise UnexpectedContent("the store lists an object without a key or size")
-    return StoredObject(key, int(size))
+    return StoredObject(key, size)

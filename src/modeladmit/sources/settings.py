@@ -74,6 +74,8 @@ class Limits:
     connect_seconds: float = 5.0
     idle_seconds: float = 15.0
     """Silence on a connection after which a store counts as hanging."""
+    request_seconds: float = 300.0
+    """One request from its connection to its last byte. Attack: a byte every ten seconds is no silence."""
     wait_seconds: float = 3.0
     """The longest time that a `Retry-After` or our own rate limit is waited for, once."""
 

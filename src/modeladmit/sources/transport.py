@@ -32,7 +32,7 @@ from modeladmit.errors import (
 )
 from modeladmit.sources.exchange import TOO_MANY, Request, Response
 from modeladmit.sources.fair_gate import FairGate
-from modeladmit.sources.hosts import Hosts, authority
+from modeladmit.sources.hosts import Hosts, authority, url_of
 from modeladmit.sources.settings import HostSettings, SourceSettings
 from modeladmit.sources.throttle import Throttle
 
@@ -111,7 +111,7 @@ class Transport:
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,  # attack: a kilobyte that unpacks to a gigabyte
             timeout=aiohttp.ClientTimeout(
-                total=None,
+                total=limits.request_seconds,
                 sock_connect=limits.connect_seconds,
                 sock_read=limits.idle_seconds,
                 ceil_threshold=60,
@@ -297,7 +297,7 @@ def _redirect(response: Response) -> URL:
     if not location or len(location) > 8192:  # noqa: PLR2004 - the longest header line that is read
         raise UnexpectedContent(f"{host} redirects nowhere")
     try:
-        target = response.url.join(URL(location, encoded=True))
+        target = url_of(location, base=response.url)
     except ValueError:
         raise UnexpectedContent(f"{host} redirects to something that is not a URL") from None
     if target.scheme not in {"http", "https"} or not target.host:

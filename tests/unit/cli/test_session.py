@@ -42,6 +42,16 @@ def test_the_command_line_wins(tmp_path):
     ]
 
 
+def test_a_registry_of_the_settings_keeps_its_authority(tmp_path):
+    """`--registry` says that a host may be asked; it takes nothing away that the settings say about it."""
+    path = tmp_path / "settings.yaml"
+    path.write_text("registries: [{host: a.example, mirrors: [m.example]}]")
+    settings = settings_for(path, registries=["a.example"])
+    assert [(found.host, found.mirrors) for found in settings.registries] == [
+        ("a.example", ("m.example",))
+    ]
+
+
 def test_hosts_of_references():
     """Only schemes that name their host have one."""
     assert hosts_of([reference(), reference("hf://owner/name")]) == ["registry.example.com"]
@@ -61,6 +71,15 @@ def test_docker_logins(tmp_path):
     entry = {"username": "me", "password": "secret"}
     content = json.dumps({"auths": {"registry.example.com": entry}, "psFormat": "table"})
     assert logins(tmp_path, content) == BasicCredential("me", "secret")
+
+
+def test_where_docker_config_points(tmp_path, monkeypatch):
+    """Docker, oras and cosign look there first, and so do we."""
+    entry = {"username": "me", "password": "secret"}
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {"registry.example.com": entry}}))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    found = docker_logins(Settings())
+    assert found.find("registry.example.com", "m/x") == BasicCredential("me", "secret")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -17,6 +17,7 @@ from yarl import URL
 
 from modeladmit.errors import (
     ConfigurationError,
+    DeadlineExceeded,
     EvidenceError,
     HostForbidden,
     LimitExceeded,
@@ -25,7 +26,13 @@ from modeladmit.errors import (
     UnexpectedContent,
 )
 from modeladmit.sources.exchange import Request, Response
-from modeladmit.sources.settings import ClientCertificate, HostSettings, SourceSettings, Traffic
+from modeladmit.sources.settings import (
+    ClientCertificate,
+    HostSettings,
+    Limits,
+    SourceSettings,
+    Traffic,
+)
 from modeladmit.sources.transport import Transport
 from tests.contracts.stores import server_context
 from tests.doubles.faults import FaultyServer
@@ -202,6 +209,32 @@ async def test_requests_in_flight_are_bounded(echo: Echo) -> None:
         assert echo.count == 2
         echo.faults.released.set()
         assert len(await asyncio.gather(*tasks)) == 10
+
+
+async def test_a_store_that_dribbles() -> None:
+    """A byte now and then is no silence, and still the request comes to an end."""
+
+    async def dribble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        with suppress(ConnectionError):
+            while not reader.at_eof():
+                writer.write(b"X: y\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        writer.close()
+        left.set()
+
+    left = asyncio.Event()
+    async with await asyncio.start_server(dribble, "127.0.0.1", 0) as server:
+        host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        settings = SourceSettings(
+            hosts=(HostSettings(host, plain_http=True),), limits=Limits(request_seconds=0.1)
+        )
+        async with Transport(settings) as opened:
+            with pytest.raises(DeadlineExceeded):
+                await opened.send(Request(URL(f"http://{host}/"), 100))
+        await left.wait()
 
 
 async def test_retry_after_as_a_date(echo: Echo) -> None:

@@ -21,7 +21,7 @@ from modeladmit.core.credentials import (
 )
 from modeladmit.errors import AccessDenied, HostForbidden, UnexpectedContent
 from modeladmit.sources.exchange import FORBIDDEN, UNAUTHORIZED, Request
-from modeladmit.sources.hosts import authority
+from modeladmit.sources.hosts import authority, url_of
 from modeladmit.sources.single_flight import SingleFlight
 from modeladmit.sources.transport import Transport
 
@@ -173,7 +173,7 @@ class Authenticator:
 
 def _realm(challenge: Challenge, base: URL) -> URL:
     try:
-        realm = URL(challenge.realm)
+        realm = url_of(challenge.realm)
         usable = realm.scheme in {"https", "http"} and bool(realm.host)
     except ValueError:
         usable, realm = False, base
