@@ -12,8 +12,12 @@ from modeladmit.sources.hosts import authority, url_of
 _NEXT: Final = re.compile(r'<([^<>\s]{1,4096})>\s*;[^,]{0,256}?\brel\s*=\s*"?next\b')
 
 
-def next_page(response: Response) -> URL | None:
-    """Where the listing continues, if it does. Raises UnexpectedContent when that is another host."""
+def next_page(response: Response, asked: URL) -> URL | None:
+    """Where the listing continues, if it does. Raises UnexpectedContent when that is not the host that was asked.
+
+    Attack: a first page behind a redirect continues at the host redirected to, and the login would go there with the
+    next question.
+    """
     match = _NEXT.search(response.headers.get("Link", "")[:16384])
     if match is None:
         return None
@@ -23,6 +27,6 @@ def next_page(response: Response) -> URL | None:
         raise UnexpectedContent(
             f"{authority(response.url)} continues its list at something that is not a URL"
         ) from None
-    if target.origin() != response.url.origin():
+    if target.origin() != asked.origin():
         raise UnexpectedContent(f"{authority(response.url)} continues its list at another host")
     return target

@@ -148,15 +148,14 @@ class RegistryClient:
                     self._learn_absence(place, response)
                     return None
                 page = parse_referrers(response.expect(f"referrers of {repository}@{subject}").body)
+                found += page.manifests
+                url = next_page(response, url)
             except EvidenceError as error:
-                # Some registries answer 200 with a page for people; and a mirror is only a convenience.
-                if found or (
-                    place.host == repository.host and not isinstance(error, UnexpectedContent)
-                ):
+                # A mirror is only a convenience; and some registries answer 200 with a page for people.
+                nonsense = isinstance(error, UnexpectedContent) and not found
+                if place.host == repository.host and not nonsense:
                     raise
                 return None
-            found += page.manifests
-            url = next_page(response)
         if url is not None:
             raise LimitExceeded(
                 f"{repository} lists more than {self._limits.pages} pages of referrers"

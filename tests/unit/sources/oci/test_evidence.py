@@ -6,7 +6,7 @@ import pytest
 
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import EvidenceKind
-from modeladmit.errors import LimitExceeded, SourceUnavailable
+from modeladmit.errors import LimitExceeded, SourceUnavailable, UnexpectedContent
 from modeladmit.sources.oci.evidence import kind_of
 from modeladmit.sources.settings import HostSettings, Limits
 from tests.doubles.oci_registry import BUNDLE, EMPTY, MANIFEST, OciRegistry
@@ -324,3 +324,26 @@ async def test_one_repository_without_referrers_says_nothing_about_others(
         found = await client.evidence(await client.resolve(f"{name}:v1"))
         assert [item.content for item in found] == [b"bundle"]
     assert [path for _, path, _ in registry.seen if "m/new/referrers" in path]
+
+
+async def test_pages_beyond_a_redirect_are_not_shown_the_login(
+    registry: OciRegistry, opened: Opener
+) -> None:
+    """Attack: the first page is redirected to another host, which names itself as the place of the second."""
+    from modeladmit.core.credentials import BasicCredential
+
+    registry.login = ("a", "secret")
+    other = OciRegistry(page_size=1)
+    async with other.running():
+        client = await opened(registry, more_hosts=(HostSettings(other.host, plain_http=True),))
+        client.keys.known["a", registry.host] = BasicCredential("a", "secret")
+        digest = registry.push_image("m/x", "v1")
+        for number in range(2):
+            other.attach_bundle("m/x", digest, b"%d" % number)
+        artifact = await client.resolve("m/x:v1")
+        registry.faults.matching = "/referrers/"
+        registry.faults.redirect = f"{other.url}/v2/m/x/referrers/{digest}"
+        with pytest.raises(UnexpectedContent):
+            await client.evidence(artifact)
+        assert [headers for _, _, headers in other.seen if "Authorization" in headers] == []
+        assert other.count == 1
