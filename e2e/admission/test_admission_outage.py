@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from e2e.admission.conftest import Tenant
-from e2e.admission.installation import Webhook
+from e2e.admission.installation import Webhook, apply_policy, define
 from e2e.admission.test_admission_protocol import review
 from e2e.admission.workloads import deployment, idle_pod, pod
 from e2e.kit.cluster import Cluster
@@ -176,6 +176,18 @@ def test_a_registry_that_is_down_hurts_only_what_was_never_verified(
         )
     assert "[SourceUnavailable] spec.volumes[0].image.reference" in denied.stderr
     assert door.running.running
+
+
+def test_a_definition_that_is_put_back_is_watched_again(cluster: Cluster, door: Webhook) -> None:
+    """With it went every policy, as if each was deleted. New ones are known as fast as ever."""
+    spec: dict[str, object] = {"mode": "Audit", "require": {"pinning": "Digest"}}
+    apply_policy(door, "before", spec)
+    cluster.kubectl("delete", "crd", "trustpolicies.modeladmit.io")
+    until(lambda: not door.knows("before"), what="the policy is gone")
+    define(cluster)
+    apply_policy(door, "first", spec)
+    cluster.kubectl("delete", "trustpolicy", "first")
+    until(lambda: not door.knows("first"), what="the watch is back", seconds=20)
 
 
 def test_a_webhook_that_ends_loses_no_review(

@@ -32,25 +32,37 @@ class Watch:
         self._resources = tuple(resources)
         self._noted = noted
         self._loop = asyncio.get_running_loop()
-        self._stop = threading.Event()
+        self._ended = threading.Event()
+        self._halt = threading.Event()
+        """Ends the present run of kopf."""
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
+    def begin_anew(self) -> None:
+        """Look for the kinds again: kopf looks when a definition changes, and that may be before it is served."""
+        self._halt.set()
+
     async def stop(self) -> None:
         """End, and wait for the end."""
-        self._stop.set()
+        self._ended.set()
+        self._halt.set()
         await asyncio.to_thread(self._thread.join, 10.0)
 
     def _run(self) -> None:
-        while not self._stop.is_set():
+        while True:
+            # `stop` sets the other one first, so that no order of the two loses it.
+            self._halt.clear()
+            if self._ended.is_set():
+                return
             try:
                 asyncio.run(self._watch())
             except Exception:  # noqa: BLE001 - whatever ends the watch, it is started again
                 _log.exception("the watch ended; the list that backs it goes on")
-            self._stop.wait(_PAUSE)
+            if not self._halt.is_set():
+                self._ended.wait(_PAUSE)
 
     async def _watch(self) -> None:
         async with open_session(self._login) as session:
@@ -68,7 +80,7 @@ class Watch:
                 settings=settings(),
                 standalone=True,
                 clusterwide=True,
-                stop_flag=self._stop,
+                stop_flag=self._halt,
             )
 
     def _register(self, registry: kopf.OperatorRegistry, resource: Resource) -> None:

@@ -65,6 +65,9 @@ async def open_cluster(
             engine.allow_hosts(policy_hosts(snapshot.policies))
             changed(snapshot)
 
+        def returned() -> None:
+            watch.begin_anew()
+
         repositories = TrustRepositories(_Repositories(engine.tuf), monotonic)
         store = PolicyStore(
             client,
@@ -73,6 +76,7 @@ async def open_cluster(
             monotonic=monotonic,
             taken=taken,
             repositories=repositories,
+            returned=returned,
         )
         metrics.watch(
             "modeladmit_policy_store_age_seconds",
