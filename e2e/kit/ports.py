@@ -1,9 +1,8 @@
 """Free ports on loopback, for servers that must be told theirs."""
 
+import atexit
 import random
 import socket
-
-_claims: list[socket.socket] = []
 
 # Below the range from which the kernel takes ports for outgoing connections, and below node ports.
 _RANGE = range(20_000, 30_000)
@@ -24,6 +23,6 @@ def free_port() -> int:
         except OSError:
             claim.close()
             continue
-        _claims.append(claim)
+        atexit.register(claim.close)
         return port
     raise OSError("no free port on 127.0.0.1")

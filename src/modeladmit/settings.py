@@ -1,7 +1,7 @@
 """Everything that can be configured, read once at the start: a YAML file, then environment variables.
 
 `MODELADMIT_CONFIG` names the file; `MODELADMIT_<FIELD>` overrides a field with a JSON or plain value.
-Nothing else in the project reads the environment.
+`DOCKER_CONFIG` is the user's folder of registry logins. Nothing else in the project reads the environment.
 """
 
 import json
@@ -185,6 +185,13 @@ class Settings(_Section):
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
             raise ConfigurationError(f"setting {place}: {first['msg']}") from error
+
+
+def docker_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Where the user's Docker configuration is: `DOCKER_CONFIG`, else `~/.docker`, as every registry client has it."""
+    environment = os.environ if environment is None else environment
+    named = environment.get("DOCKER_CONFIG")
+    return Path(named) if named else Path.home() / ".docker"
 
 
 def _value(text: str) -> Any:

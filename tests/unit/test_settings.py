@@ -1,9 +1,11 @@
 """Settings come from one file and the environment; what is wrong is named."""
 
+from pathlib import Path
+
 import pytest
 
 from modeladmit.errors import ConfigurationError
-from modeladmit.settings import CloudIdentity, CredentialsMode, Settings
+from modeladmit.settings import CloudIdentity, CredentialsMode, Settings, docker_folder
 
 
 @pytest.fixture
@@ -79,3 +81,9 @@ def test_a_file_that_is_no_text_is_named(tmp_path):
 def test_a_missing_file_is_named():
     with pytest.raises(ConfigurationError, match="no-such-file"):
         Settings.load({"MODELADMIT_CONFIG": "/no-such-file"})
+
+
+def test_where_registry_logins_are():
+    """The folder that docker, oras and cosign use."""
+    assert docker_folder({"DOCKER_CONFIG": "/run/docker"}) == Path("/run/docker")
+    assert docker_folder({}) == docker_folder({"DOCKER_CONFIG": ""}) == Path.home() / ".docker"

@@ -1,21 +1,17 @@
 """The pipeline as the command line opens it: the user's settings, registries named on the command line, Docker's logins."""
 
-import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
 
 import orjson
 
 from modeladmit.core.reference import Reference
 from modeladmit.errors import ConfigurationError
-from modeladmit.settings import Registry, Settings
+from modeladmit.settings import Registry, Settings, docker_folder
 from modeladmit.sources.docker_config import DockerConfig, parse
 from modeladmit.sources.progress import Progress
 from modeladmit.wiring import Engine, open_engine
-
-_DOCKER: Final = Path(".docker") / "config.json"
 
 
 def settings_for(
@@ -57,12 +53,10 @@ async def session(settings: Settings, progress: Progress | None = None) -> Async
         yield engine
 
 
-def docker_logins(settings: Settings, home: Path | None = None) -> DockerConfig:
-    """`credentials.dockerConfig` of the settings, or config.json in DOCKER_CONFIG or ~/.docker where there is one."""
+def docker_logins(settings: Settings, folder: Path | None = None) -> DockerConfig:
+    """`credentials.dockerConfig` of the settings, or config.json in the user's Docker folder where there is one."""
     named = settings.credentials.docker_config
-    folder = os.environ.get("DOCKER_CONFIG") if home is None else None
-    usual = Path(folder) / "config.json" if folder else (home or Path.home()) / _DOCKER
-    path = Path(named) if named else usual
+    path = Path(named) if named else (folder or docker_folder()) / "config.json"
     try:
         content = path.read_bytes()
     except FileNotFoundError:

@@ -57,12 +57,11 @@ def test_hosts_of_references():
     assert hosts_of([reference(), reference("hf://owner/name")]) == ["registry.example.com"]
 
 
-def logins(home, content: str | None):
-    """What ~/.docker/config.json with this content gives for a registry."""
+def logins(folder, content: str | None):
+    """What config.json of a Docker folder with this content gives for a registry."""
     if content is not None:
-        (home / ".docker").mkdir()
-        (home / ".docker/config.json").write_text(content)
-    found = docker_logins(Settings(), home)
+        (folder / "config.json").write_text(content)
+    found = docker_logins(Settings(), folder)
     return asyncio.run(found.credentials("registry.example.com", "models/llama", ANONYMOUS))
 
 
