@@ -185,8 +185,10 @@ def test_a_definition_that_is_put_back_is_watched_again(cluster: Cluster, door: 
     cluster.kubectl("delete", "crd", "trustpolicies.modeladmit.io")
     until(lambda: not door.knows("before"), what="the policy is gone")
     define(cluster)
-    apply_policy(door, "first", spec)
-    cluster.kubectl("delete", "trustpolicy", "first")
+    try:
+        apply_policy(door, "first", spec)
+    finally:
+        cluster.kubectl("delete", "trustpolicy", "first")
     until(lambda: not door.knows("first"), what="the watch is back", seconds=20)
 
 

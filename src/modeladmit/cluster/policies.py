@@ -36,8 +36,6 @@ EVERY: Final = 60.0
 """Seconds between lists."""
 RETRY: Final = 2.0
 """Seconds after a list that failed before the first sync."""
-_MISSING: Final = 5.0
-"""Seconds between lists while a definition is missing."""
 STALE: Final = 600.0
 """Seconds after which policies count as unknown."""
 _SETTLE: Final = 0.05
@@ -59,14 +57,10 @@ class PolicyStore:
         monotonic: Callable[[], float],
         taken: Callable[[Snapshot], None] = lambda _: None,
         repositories: TrustRepositories | None = None,
-        returned: Callable[[], None] = lambda: None,
     ) -> None:
         self._client: Final = client
         self._taken: Final = taken
         """Told of every new snapshot: metrics show what this replica judges by."""
-        self._returned: Final = returned
-        """Told when a kind whose definition was missing is there again: nothing watches it yet."""
-        self._missing: set[Resource] = set()
         self._compiler: Final = compiler
         self._repositories: Final = repositories
         self._monotonic: Final = monotonic
@@ -171,7 +165,7 @@ class PolicyStore:
 
     async def _list_and_wait(self) -> None:
         await self.refresh()
-        await asyncio.sleep(_MISSING if self._missing else EVERY if self.ready else RETRY)
+        await asyncio.sleep(EVERY if self.ready else RETRY)
 
     async def _list(self, mirror: Mirror) -> None:
         asked = mirror.newest
@@ -181,12 +175,7 @@ class PolicyStore:
             missing = isinstance(error, ObjectNotFound)
             facts = {"resource": mirror.resource.plural, "why": str(error), "missing": missing}
             _log.warning("a list failed; what is known is kept", extra={"facts": facts})
-            if missing:
-                self._missing.add(mirror.resource)
             return
-        if mirror.resource in self._missing:
-            self._missing.discard(mirror.resource)
-            self._returned()
         self._changed |= mirror.replace(listing, at=self._monotonic(), asked=asked)
 
     async def _wait_and_compile(self) -> None:

@@ -23,11 +23,15 @@ class Resource:
         """`group/version`, or `version` for the core group."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
+    @property
+    def discovery(self) -> str:
+        """The path of the list of kinds of its version (APIResourceList)."""
+        return f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+
     def path(self, namespace: str | None = None, name: str | None = None) -> str:
         """The path below the server's root; a collection without `name`."""
-        root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         inside = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
-        return f"{root}{inside}/{self.plural}" + (f"/{name}" if name else "")
+        return f"{self.discovery}{inside}/{self.plural}" + (f"/{name}" if name else "")
 
 
 TRUST_POLICIES: Final = Resource(GROUP, VERSION, "trustpolicies", "TrustPolicy", namespaced=False)
@@ -43,10 +47,10 @@ SERVICE_ACCOUNTS: Final = Resource("", "v1", "serviceaccounts", "ServiceAccount"
 PODS: Final = Resource("", "v1", "pods", "Pod")
 EVENTS: Final = Resource("events.k8s.io", "v1", "events", "Event")
 LEASES: Final = Resource("coordination.k8s.io", "v1", "leases", "Lease")
-VALIDATING_WEBHOOKS: Final = Resource(
-    "admissionregistration.k8s.io",
+DEFINITIONS: Final = Resource(
+    "apiextensions.k8s.io",
     "v1",
-    "validatingwebhookconfigurations",
-    "ValidatingWebhookConfiguration",
+    "customresourcedefinitions",
+    "CustomResourceDefinition",
     namespaced=False,
 )

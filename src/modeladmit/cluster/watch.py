@@ -6,6 +6,7 @@ annotations, and neither may happen to a tenant's object.
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Any, Final
 import kopf
 
 from modeladmit.cluster.client import kopf_session, open_session
+from modeladmit.cluster.definitions import Definitions
 from modeladmit.cluster.login import Login
 from modeladmit.cluster.resources import Resource
 
@@ -33,55 +35,65 @@ class Watch:
         self._noted = noted
         self._loop = asyncio.get_running_loop()
         self._ended = threading.Event()
-        self._halt = threading.Event()
-        """Ends the present run of kopf."""
-        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._run: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+        """The loop of the present run of kopf, and what ends the run."""
+        self._thread = threading.Thread(target=self._for_ever, name="watch", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
-    def begin_anew(self) -> None:
-        """Look for the kinds again: kopf looks when a definition changes, and that may be before it is served."""
-        self._halt.set()
-
     async def stop(self) -> None:
         """End, and wait for the end."""
         self._ended.set()
-        self._halt.set()
+        if self._run is not None:
+            loop, halt = self._run
+            with contextlib.suppress(RuntimeError):  # it has just ended by itself
+                loop.call_soon_threadsafe(halt.set)
         await asyncio.to_thread(self._thread.join, 10.0)
 
-    def _run(self) -> None:
-        while True:
-            # `stop` sets the other one first, so that no order of the two loses it.
-            self._halt.clear()
-            if self._ended.is_set():
-                return
+    def _for_ever(self) -> None:
+        while not self._ended.is_set():
             try:
                 asyncio.run(self._watch())
             except Exception:  # noqa: BLE001 - whatever ends the watch, it is started again
                 _log.exception("the watch ended; the list that backs it goes on")
-            if not self._halt.is_set():
                 self._ended.wait(_PAUSE)
 
     async def _watch(self) -> None:
+        # Not a `threading.Event`: kopf would wait for it in a thread that outlives a run that failed.
+        halt = asyncio.Event()
+        self._run = (asyncio.get_running_loop(), halt)
+        if self._ended.is_set():
+            return
         async with open_session(self._login) as session:
             connection = kopf_session(session, self._login.connection.server)
             registry = kopf.OperatorRegistry()
+            definitions = Definitions(session, self._login.connection.server, self._resources)
 
             async def login(**_: Any) -> kopf.AiohttpSession:
                 return connection
 
+            async def begin_anew() -> None:
+                await definitions.put_back()
+                _log.info("definitions have changed; the watch begins anew")
+                halt.set()
+
             kopf.on.login(registry=registry, retries=3)(login)
             for resource in self._resources:
                 self._register(registry, resource)
-            await kopf.operator(
-                registry=registry,
-                settings=settings(),
-                standalone=True,
-                clusterwide=True,
-                stop_flag=self._halt,
-            )
+            definitions.register(registry)
+            guard = asyncio.create_task(begin_anew())
+            try:
+                await kopf.operator(
+                    registry=registry,
+                    settings=settings(),
+                    standalone=True,
+                    clusterwide=True,
+                    stop_flag=halt,
+                )
+            finally:
+                guard.cancel()
 
     def _register(self, registry: kopf.OperatorRegistry, resource: Resource) -> None:
         async def handler(event: Mapping[str, Any], **_: Any) -> None:

@@ -65,9 +65,6 @@ async def open_cluster(
             engine.allow_hosts(policy_hosts(snapshot.policies))
             changed(snapshot)
 
-        def returned() -> None:
-            watch.begin_anew()
-
         repositories = TrustRepositories(_Repositories(engine.tuf), monotonic)
         store = PolicyStore(
             client,
@@ -76,7 +73,6 @@ async def open_cluster(
             monotonic=monotonic,
             taken=taken,
             repositories=repositories,
-            returned=returned,
         )
         metrics.watch(
             "modeladmit_policy_store_age_seconds",

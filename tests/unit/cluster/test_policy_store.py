@@ -105,29 +105,6 @@ async def test_a_missing_kind_is_no_first_sync(api, clock):
     assert not store.ready
 
 
-async def test_a_kind_that_comes_back_is_told_once(api, clock):
-    """Its watch ended with the definition and finds it by chance; without it every change takes a minute."""
-    told: list[str] = []
-    store = PolicyStore(
-        api,
-        Compiler(SigstoreAnchor(b"{}")),
-        namespace=RELEASE,
-        monotonic=clock,
-        returned=lambda: told.append("returned"),
-    )
-    await store.refresh()
-    api.failure, api.fails = ClusterUnreachable("away"), {"trustpolicies"}
-    await store.refresh()
-    api.failure = ObjectNotFound("no such kind")
-    await store.refresh()
-    await store.refresh()
-    assert [] == told
-    api.failure = None
-    await store.refresh()
-    await store.refresh()
-    assert ["returned"] == told
-
-
 async def test_a_new_status_compiles_nothing_again(api, store):
     """The operator writes status every few minutes."""
     before = store.snapshot().policies[0]
