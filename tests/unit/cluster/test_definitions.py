@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import kopf
@@ -57,7 +58,8 @@ async def tell(definitions: Definitions, event: str | None, group: str) -> None:
     registry = kopf.OperatorRegistry()
     definitions.register(registry)
     (handler,) = registry._watching.get_all_handlers()
-    await handler.fn(event={"type": event, "object": {"spec": {"group": group}}})
+    listener: Any = handler.fn
+    await listener(event={"type": event, "object": {"spec": {"group": group}}})
 
 
 async def looks(discovery: Discovery, number: int) -> None:
