@@ -64,6 +64,7 @@ class Webhook:
             "metricsPort": self.metrics_port,
             "certificate": str(certificate),
             "key": str(key),
+            "writePins": True,
         }
         if self.callers is not None:
             serving["clientCA"] = str(self.home / "callers.pem")
@@ -85,8 +86,8 @@ class Webhook:
         ready = f"http://{self.cluster.address}:{self.metrics_port}/readyz"
         self.server.wait_for(lambda: answers(ready), seconds=60)
 
-    def configure(self) -> None:
-        """Register the entries with the API server, as the chart renders them for a webhook outside the cluster."""
+    def configure(self, template: str = "admission") -> None:
+        """Register entries with the API server, as the chart renders them for a webhook outside the cluster."""
         bundle = self.home / "ca.pem"
         bundle.write_bytes(self.authority.chain_pem)
         rendered = helm(
@@ -94,7 +95,8 @@ class Webhook:
             "modeladmit",
             CHART,
             f"--namespace={RELEASE}",
-            "--show-only=templates/webhook/admission.yaml",
+            f"--show-only=templates/webhook/{template}.yaml",
+            "--set=webhook.writePins.enabled=true",
             f"--set=webhook.external.url={self.url}",
             f"--set-file=webhook.external.caBundle={bundle}",
         )

@@ -117,6 +117,8 @@ class Webhook(_Section):
     """How long before the API server's timeout the answer is given."""
     max_body_bytes: Annotated[int, Field(ge=1_000_000, le=64_000_000)] = 32 * 1024 * 1024
     memory_budget_bytes: Annotated[int, Field(ge=1_000_000)] = 256 * 1024 * 1024
+    write_pins: bool = False
+    """Whether the API server sends new Pods to the mutating entry, so that `writePins: Pods` of a policy writes."""
 
 
 class Settings(_Section):

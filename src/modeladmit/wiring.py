@@ -12,6 +12,7 @@ from time import monotonic
 from modeladmit.core.digest import Digest
 from modeladmit.core.trust import SigstoreAnchor
 from modeladmit.engine.admitter import Admitter
+from modeladmit.engine.circumstances import Circumstances
 from modeladmit.engine.disk_cache import DiskCache
 from modeladmit.engine.investigation import Freshness, Investigation
 from modeladmit.engine.memory import Memory
@@ -151,7 +152,19 @@ def public_good(settings: Settings) -> SigstoreAnchor:
         raise ConfigurationError(f"trustedRoot: {settings.trusted_root} cannot be read") from error
 
 
-def guard_images(settings: Settings) -> frozenset[Digest]:
+def circumstances_of(settings: Settings) -> Circumstances:
+    """What the settings say about every judgement."""
+    return Circumstances(
+        release_namespace=settings.namespace,
+        closed_by_default=settings.closed_by_default,
+        trusted_endpoints=frozenset(settings.endpoints),
+        guard_images=_guard_images(settings),
+        writes_pins=settings.webhook.write_pins,
+        docs_url=settings.docs_url,
+    )
+
+
+def _guard_images(settings: Settings) -> frozenset[Digest]:
     """Digests of the guard's own image. Raises ConfigurationError."""
     try:
         return frozenset(Digest.parse(text) for text in settings.guard_images)

@@ -80,6 +80,24 @@ def test_the_entries_are_those_of_the_design():
     }
 
 
+def test_pins_are_written_only_where_asked():
+    """A mutating webhook is nobody's default; it is never in the way, and sees new Pods only."""
+    assert not of_kind(rendered("default"), "MutatingWebhookConfiguration")
+    documents = rendered("pins")
+    (hook,) = only(documents, "MutatingWebhookConfiguration", "modeladmit")["webhooks"]
+    (rule,) = hook["rules"]
+    assert (hook["clientConfig"]["service"]["path"], hook["failurePolicy"]) == (
+        Entry.PINS.path,
+        "Ignore",
+    )
+    assert (hook["reinvocationPolicy"], hook["sideEffects"]) == ("IfNeeded", "None")
+    assert (rule["resources"], rule["operations"]) == (["pods"], ["CREATE"])
+    (validating, *_) = webhooks(documents)
+    assert hook["clientConfig"]["caBundle"] == validating["clientConfig"]["caBundle"]
+    config = only(documents, "ConfigMap", "modeladmit")["data"]["config.yaml"]
+    assert Settings.model_validate(yaml.safe_load(config)).webhook.write_pins
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_deleting_and_scaling_are_never_asked_about(shape):
     """Only CREATE and UPDATE, and of subresources only ephemeral containers."""
@@ -361,7 +379,9 @@ def test_an_external_webhook_has_nothing_in_the_cluster():
     kinds = {document["kind"] for document in documents}
     assert not kinds & {"Deployment", "Service", "Secret", "PodDisruptionBudget", "NetworkPolicy"}
     urls = {hook["clientConfig"]["url"] for hook in webhooks(documents)}
-    assert urls == {f"https://webhook.example.com:9443{entry.path}" for entry in Entry}
+    assert urls == {
+        f"https://webhook.example.com:9443{entry.path}" for entry in set(Entry) - {Entry.PINS}
+    }
 
 
 def test_definitions_can_be_left_out_and_stay_when_the_release_goes():

@@ -9,7 +9,7 @@ from modeladmit.core.digest import Digest
 from modeladmit.errors import ConfigurationError
 from modeladmit.settings import Credentials, Registry, Settings, Stores
 from modeladmit.sources.settings import ClientCertificate
-from modeladmit.wiring import guard_images, open_engine, public_good, source_settings
+from modeladmit.wiring import circumstances_of, open_engine, public_good, source_settings
 from tests.building import DIGEST
 
 
@@ -54,9 +54,11 @@ def test_a_registry_that_cannot_be_set_up_is_named(registry):
 
 
 def test_guard_images_are_digests():
-    assert frozenset({DIGEST}) == guard_images(Settings(guard_images=(str(DIGEST),)))
+    assert (
+        frozenset({DIGEST}) == circumstances_of(Settings(guard_images=(str(DIGEST),))).guard_images
+    )
     with pytest.raises(ConfigurationError, match="guardImages"):
-        guard_images(Settings(guard_images=("latest",)))
+        circumstances_of(Settings(guard_images=("latest",)))
 
 
 def test_a_trusted_root_of_ones_own_stands_for_the_public_one(tmp_path):

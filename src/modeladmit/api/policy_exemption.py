@@ -23,6 +23,8 @@ _NEVER: Final = frozenset(
         "MirrorPod",
         "Satisfied",
         "WouldDeny",
+        "PinWritten",
+        "PinsNotWritten",
     }
 )
 """Revocation wins over exemptions; the others speak of our own state, or deny nothing."""

@@ -15,10 +15,10 @@ from modeladmit.core.policy import Policy
 from modeladmit.core.selector import EVERYTHING
 from modeladmit.core.verdict import Verdict
 from modeladmit.core.workload import Workload
-from modeladmit.engine.circumstances import ENFORCE_LABEL, Circumstances
+from modeladmit.engine.circumstances import ENFORCE_LABEL
 from modeladmit.engine.snapshot import Snapshot
 from modeladmit.settings import Settings
-from modeladmit.wiring import Engine, guard_images
+from modeladmit.wiring import Engine, circumstances_of
 from modeladmit.workloads.documents import config_maps
 from modeladmit.workloads.inspect import inspect_object
 
@@ -38,13 +38,7 @@ async def judge_files(
     found = list(manifests(names))
     supplied = config_maps(manifest.content for manifest in found)
     labels = {**policies.namespaces, **namespaces_in(found)}
-    circumstances = Circumstances(
-        settings.namespace,
-        settings.closed_by_default,
-        frozenset(settings.endpoints),
-        guard_images(settings),
-        settings.docs_url,
-    )
+    circumstances = circumstances_of(settings)
     tables = workload_tables(settings)
     limit = asyncio.Semaphore(_PARALLEL)
 

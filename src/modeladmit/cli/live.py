@@ -17,11 +17,10 @@ from modeladmit.core.policy import Mode
 from modeladmit.core.situation import DeclaredModel
 from modeladmit.core.verdict import Verdict
 from modeladmit.core.workload import Role
-from modeladmit.engine.circumstances import Circumstances
 from modeladmit.engine.snapshot import Snapshot
 from modeladmit.errors import SourceUnavailable
 from modeladmit.settings import Settings
-from modeladmit.wiring import Engine, guard_images
+from modeladmit.wiring import Engine, circumstances_of
 
 _PARALLEL = 16
 Object = Mapping[str, Any]
@@ -60,13 +59,7 @@ async def judge_live(
         namespaces,
         synced=True,
     )
-    circumstances = Circumstances(
-        settings.namespace,
-        settings.closed_by_default,
-        frozenset(settings.endpoints),
-        guard_images(settings),
-        settings.docs_url,
-    )
+    circumstances = circumstances_of(settings)
     limit = asyncio.Semaphore(_PARALLEL)
 
     async def judged(engine: Engine, pod: Object) -> LiveWorkload | None:

@@ -266,6 +266,19 @@ _ENTRIES: Final = (
         "Control who may write the node's manifest folder.",
     ),
     Entry(
+        "PinWritten",
+        "A pin was written into a new Pod",
+        "A policy in mode Enforce says `writePins: Pods`: the mutable reference was resolved, and what it was at that moment is "
+        "what the Pod names. The Pod is judged afterwards like any other.",
+        "Nothing to do; pin the Deployment as well (`modeladmit pin`), so that every Pod of it is the same.",
+    ),
+    Entry(
+        "PinsNotWritten",
+        "The cluster does not write pins",
+        "A policy says `writePins: Pods`, but the chart was installed without the mutating entry, so nothing is written.",
+        "Ask the cluster operator to set `webhook.writePins.enabled=true` in the chart.",
+    ),
+    Entry(
         "Satisfied", "Everything asked is proven", "The use satisfies the policy.", "Nothing to do."
     ),
 )

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from modeladmit.core.jurisdiction import Jurisdiction
-from modeladmit.core.pin import Pin
 from modeladmit.core.policy import Mode, Policy
 from modeladmit.core.reference import Reference
 from modeladmit.core.situation import Situation
@@ -63,11 +62,6 @@ def _question(use: ModelUse, policy: Policy) -> Question | None:
         or _denies_digests(policy)
         # A denial carries its cure: what the mutable reference is today.
         or (require.pinning is not None and use.reference.pin < require.pinning)
-        or (
-            require.pinning is not None
-            and use.reference.pin is not Pin.DIGEST
-            and policy.write_pins
-        )
     )
     if not names and not needs_artifact:
         return None

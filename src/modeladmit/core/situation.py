@@ -44,4 +44,6 @@ class Situation:
     """Digests of our own image: only these guards count."""
     synced: bool = True
     """False while the policy store has not been filled or is too old: Enforce denies."""
+    writes_pins: bool = False
+    """Whether new Pods get the pins that policies with `writePins: Pods` ask for."""
     docs_url: str = "https://modeladmit.io/findings"

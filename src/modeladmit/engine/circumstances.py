@@ -23,6 +23,7 @@ class Circumstances:
     closed_by_default: bool = False
     trusted_endpoints: frozenset[str] = frozenset()
     guard_images: frozenset[Digest] = frozenset()
+    writes_pins: bool = False
     docs_url: str = "https://modeladmit.io/findings"
 
     def closed(self, labels: Mapping[str, str]) -> bool:
@@ -52,5 +53,6 @@ class Circumstances:
             trusted_endpoints=self.trusted_endpoints,
             guard_images=self.guard_images,
             synced=snapshot.synced and labels is not None,
+            writes_pins=self.writes_pins,
             docs_url=self.docs_url,
         )

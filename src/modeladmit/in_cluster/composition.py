@@ -21,7 +21,7 @@ from modeladmit.settings import CredentialsMode, Settings
 from modeladmit.sources.docker_config import parse
 from modeladmit.sources.tuf import TufRepository, TufTargets
 from modeladmit.telemetry import Metrics
-from modeladmit.wiring import Engine, guard_images, open_engine, public_good
+from modeladmit.wiring import Engine, circumstances_of, open_engine, public_good
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ async def open_cluster(
         watch.start()
         stack.push_async_callback(watch.stop)
         stack.push_async_callback(_stop, asyncio.create_task(store.run()))
-        yield Cluster(client, store, engine, _circumstances(settings))
+        yield Cluster(client, store, engine, circumstances_of(settings))
 
 
 async def _stop(task: asyncio.Task[None]) -> None:
@@ -114,13 +114,3 @@ class _Repositories:
 
 def _repository(spec: TufSpec) -> TufRepository:
     return TufRepository(spec.mirror, spec.root.encode(), spec.target)
-
-
-def _circumstances(settings: Settings) -> Circumstances:
-    return Circumstances(
-        release_namespace=settings.namespace,
-        closed_by_default=settings.closed_by_default,
-        trusted_endpoints=frozenset(settings.endpoints),
-        guard_images=guard_images(settings),
-        docs_url=settings.docs_url,
-    )

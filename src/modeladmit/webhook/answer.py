@@ -1,10 +1,12 @@
 """A verdict as the API server takes it: an AdmissionReview response (admission.k8s.io/v1)."""
 
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import orjson
 
+from modeladmit.core.patch import JsonPatchOperation
 from modeladmit.core.rendering import denial, plain, warnings
 from modeladmit.core.verdict import Verdict
 from modeladmit.webhook.request import API_VERSION, KIND
@@ -15,8 +17,8 @@ _MAX_MESSAGE: Final = 16_384
 _MAX_ANNOTATION: Final = 2048
 
 
-def answer(uid: str, verdict: Verdict) -> bytes:
-    """The body of the response."""
+def answer(uid: str, verdict: Verdict, operations: Sequence[JsonPatchOperation] = ()) -> bytes:
+    """The body of the response; `operations` is what a mutating entry writes."""
     response: dict[str, Any] = {
         "uid": uid,
         "allowed": verdict.allowed,
@@ -27,6 +29,9 @@ def answer(uid: str, verdict: Verdict) -> bytes:
         response["warnings"] = warned
     if not response["allowed"]:
         response["status"] = _status(verdict)
+    if operations:
+        response["patchType"] = "JSONPatch"
+        response["patch"] = b64encode(orjson.dumps(operations)).decode()
     return orjson.dumps({"apiVersion": API_VERSION, "kind": KIND, "response": response})
 
 

@@ -55,7 +55,20 @@ class ConfigurationReview:
             )
         if isinstance(compiled.value, CompiledModelRef):
             return await self._judge(compiled.value, request, deadline)
-        return Verdict.of(identity(request), _notes(request), inference=False)
+        notes = (*_notes(request), *self._idle(request))
+        return Verdict.of(identity(request), notes, inference=False)
+
+    def _idle(self, request: AdmissionRequest) -> Iterable[Finding]:
+        """A field that does nothing in this cluster would look like protection."""
+        asked = request.kind == "TrustPolicy" and _spec(request.obj).get("writePins") == "Pods"
+        if asked and not self.circumstances.writes_pins:
+            yield Finding(
+                "PinsNotWritten",
+                Outcome.WARN,
+                "this cluster writes no pins: unpinned Pods are denied as if it said Never",
+                field=ROOT / "spec" / "writePins",
+                fix="ask the cluster operator for webhook.writePins.enabled=true in the chart",
+            )
 
     async def _judge(
         self, model: CompiledModelRef, request: AdmissionRequest, deadline: Deadline
@@ -115,5 +128,9 @@ def _notes(request: AdmissionRequest) -> Iterable[Finding]:
 
 
 def _mode(obj: Mapping[str, Any] | None) -> object:
+    return _spec(obj).get("mode")
+
+
+def _spec(obj: Mapping[str, Any] | None) -> Mapping[str, Any]:
     spec = (obj or {}).get("spec")
-    return spec.get("mode") if isinstance(spec, Mapping) else None
+    return spec if isinstance(spec, Mapping) else {}

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from modeladmit.core.verdict import Outcome, Verdict
+from modeladmit.core.verdict import Verdict
 from modeladmit.webhook.answer import asked_policies, word
 from modeladmit.webhook.entry import Entry
 from modeladmit.webhook.request import AdmissionRequest
@@ -57,7 +57,7 @@ def line(entry: Entry, request: AdmissionRequest, verdict: Verdict, seconds: flo
                 "mode": finding.mode.value,
             }
             for finding in verdict.findings[:_MAX_FINDINGS]
-            if finding.outcome is not Outcome.PASS
+            if finding.code != "Satisfied"
         ],
         "seconds": round(seconds, 6),
     }

@@ -1,4 +1,4 @@
-"""The five entries of the webhook: one path each, named as in the ValidatingWebhookConfiguration."""
+"""The entries of the webhook: one path each, named as in the webhook configurations."""
 
 from enum import StrEnum
 from typing import Final
@@ -15,6 +15,8 @@ class Entry(StrEnum):
     WORKLOADS = "workloads"
     CLUSTER = "cluster"
     CONFIGURATION = "configuration"
+    PINS = "pins"
+    """Mutating: writes pins into new Pods, and judges nothing."""
 
     @property
     def path(self) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 from aiohttp import web
 
 from modeladmit.cluster.login import Login
+from modeladmit.engine.pinner import Pinner
 from modeladmit.errors import ConfigurationError
 from modeladmit.in_cluster.composition import Cluster, open_cluster
 from modeladmit.in_cluster.ending import Ending
@@ -24,6 +25,7 @@ from modeladmit.webhook.certificates import ServingCertificate
 from modeladmit.webhook.configuration import ConfigurationReview
 from modeladmit.webhook.inspection_memo import InspectionMemo
 from modeladmit.webhook.memory_budget import MemoryBudget
+from modeladmit.webhook.pin_writer import PinWriter
 from modeladmit.webhook.reviewer import Reviewer
 from modeladmit.webhook.server import Server
 
@@ -110,16 +112,19 @@ def _server(cluster: Cluster, settings: Settings, metrics: Metrics, pages: Statu
         cluster.engine.admitter, inspect=InspectionMemo(cluster.engine.admitter.inspect)
     )
     store, circumstances = cluster.store, cluster.circumstances
+    queue = FairGate(_CONCURRENT, per_tenant=_PER_NAMESPACE, queued=_QUEUED)
     reviewer = Reviewer(
         admitter,
         store,
         circumstances,
         ConfigurationReview(admitter, store, store, circumstances),
-        FairGate(_CONCURRENT, per_tenant=_PER_NAMESPACE, queued=_QUEUED),
+        queue,
         metrics.bugs,
     )
+    pinner = Pinner(admitter.inspect, admitter.investigation)
     return Server(
         reviewer,
+        PinWriter(pinner, store, queue, metrics.bugs),
         pages=pages,
         metrics=metrics,
         budget=MemoryBudget(settings.webhook.memory_budget_bytes),

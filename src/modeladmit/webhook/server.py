@@ -7,10 +7,13 @@ uid cannot be read ends there; everything else is a 200 with a verdict in it.
 import asyncio
 import contextlib
 import logging
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from aiohttp import web
 
+from modeladmit.core.patch import JsonPatchOperation
+from modeladmit.core.pins import Pins
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.errors import InvalidReview
 from modeladmit.in_cluster.status_pages import StatusPages
@@ -41,12 +44,20 @@ class Reviews(Protocol):
         """The verdict of a request over which we failed."""
 
 
+class Writer(Protocol):
+    """Who writes pins; see `webhook.pin_writer.PinWriter`."""
+
+    async def pins(self, request: AdmissionRequest, deadline: Deadline) -> Pins:
+        """The edits. Never raises."""
+
+
 class Server:
     """The handler of `aiohttp.web.Server`: no routes, no middlewares, which cost more than a warm verdict."""
 
     def __init__(
         self,
         reviewer: Reviews,
+        writer: Writer,
         *,
         pages: StatusPages,
         metrics: Metrics,
@@ -57,6 +68,7 @@ class Server:
         record: decision.Write = decision.to_stdout,
     ) -> None:
         self._reviewer: Final[Reviews] = reviewer
+        self._writer: Final[Writer] = writer
         self._pages: Final = pages
         self._metrics: Final = metrics
         self._budget: Final = budget
@@ -117,15 +129,24 @@ class Server:
             return self._refused(entry, body, deadline, "InvalidReview", str(error), _SMALLER)
         except InvalidReview as error:
             return self._malformed(entry, str(error))
+        if entry is Entry.PINS:
+            pins = await self._writer.pins(asked, deadline)
+            verdict = Verdict.of(identity(asked), pins.findings)
+            return self._answered(entry, asked, verdict, deadline, pins.operations)
         verdict = await self._reviewer.review(entry, asked, deadline)
         return self._answered(entry, asked, verdict, deadline)
 
     def _answered(
-        self, entry: Entry, asked: AdmissionRequest, verdict: Verdict, deadline: Deadline
+        self,
+        entry: Entry,
+        asked: AdmissionRequest,
+        verdict: Verdict,
+        deadline: Deadline,
+        operations: Sequence[JsonPatchOperation] = (),
     ) -> web.StreamResponse:
         seconds = deadline.elapsed
         try:
-            body = answer(asked.uid, verdict)
+            body = answer(asked.uid, verdict, operations)
             line = decision.line(entry, asked, verdict, seconds)
         except Exception:  # noqa: BLE001 - a verdict that cannot be written is still no status code
             verdict = self._reviewer.bug(entry, asked)
@@ -160,6 +181,8 @@ class Server:
         if uid is None:
             return self._malformed(entry, message)
         asked = AdmissionRequest.unread(uid)
+        if entry is Entry.PINS:  # the gate will say what is wrong
+            return self._answered(entry, asked, Verdict(identity(asked)), deadline)
         finding = Finding(code, Outcome.ERROR, message, fix=fix)
         return self._answered(entry, asked, Verdict.of(identity(asked), [finding]), deadline)
 

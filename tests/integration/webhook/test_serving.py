@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import ssl
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import pytest
 import trustme
 from aiohttp import web
 
+from modeladmit.core.pins import NOTHING, Pins
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.errors import ConfigurationError
 from modeladmit.in_cluster.status_pages import StatusPages
@@ -53,6 +55,16 @@ class Unwritable(Yes):
 
 
 @dataclass
+class Pen:
+    """Writes the same into everything."""
+
+    written: Pins = NOTHING
+
+    async def pins(self, _request, _deadline) -> Pins:
+        return self.written
+
+
+@dataclass
 class Served:
     """A server that listens, and what it wrote down."""
 
@@ -79,6 +91,7 @@ async def serving(
     folder: Path,
     authority: trustme.CA,
     reviewer: Yes,
+    writer: Pen | None = None,
     *,
     ready: bool = True,
     clients: trustme.CA | None = None,
@@ -94,6 +107,7 @@ async def serving(
     certificate.load()
     server = Server(
         reviewer,
+        writer or Pen(),
         pages=StatusPages(metrics, lambda: ready),
         metrics=metrics,
         budget=MemoryBudget(budget),
@@ -248,6 +262,43 @@ async def test_a_verdict_that_cannot_be_written_is_a_denial(tmp_path, authority,
         status, text = await post(session, served, body())
     answer = json.loads(text)["response"]
     assert (200, "7c1a", False) == (status, answer["uid"], answer["allowed"])
+
+
+async def test_pins_are_a_patch_of_an_admitted_object(tmp_path, authority, session):
+    """AdmissionResponse: `patchType: JSONPatch`, `patch` in base64."""
+    operation = {"op": "add", "path": "/spec/containers/0/args/-", "value": "--revision=0e9e"}
+    pen = Pen(Pins((operation,), (Finding("PinWritten", Outcome.PASS, "written"),)))
+    async with serving(tmp_path, authority, Yes(), pen) as served:
+        status, content = await post(session, served, body(), "/admit/pins?timeout=5s")
+    answer = json.loads(content)
+    assert (200, True) == (status, answer["response"]["allowed"])
+    assert "JSONPatch" == answer["response"]["patchType"]
+    assert [operation] == json.loads(b64decode(answer["response"]["patch"]))
+    (record,) = map(json.loads, served.records)
+    assert ("pins", "allowed") == (record["entry"], record["decision"])
+    assert ["PinWritten"] == [finding["code"] for finding in record["findings"]]
+
+
+async def test_without_pins_there_is_no_patch(tmp_path, authority, session):
+    """The API server refuses a patch type without a patch."""
+    async with serving(tmp_path, authority, Yes()) as served:
+        _, content = await post(session, served, body(), "/admit/pins?timeout=5s")
+    answer = json.loads(content)
+    assert answer["response"]["allowed"]
+    assert not {"patch", "patchType"} & answer["response"].keys()
+
+
+async def test_what_is_too_large_to_be_pinned_is_left_to_the_gate(tmp_path, authority, session):
+    """The validating entries deny it, with the reason."""
+    async with serving(tmp_path, authority, Yes()) as served:
+        large = body(uid="7c1a", name="x" * 5 * MIB)
+        status, content = await post(session, served, large, "/admit/pins?timeout=5s")
+    answer = json.loads(content)
+    assert (200, True, "7c1a") == (
+        status,
+        answer["response"]["allowed"],
+        answer["response"]["uid"],
+    )
 
 
 async def test_too_large_a_body_is_denied_and_the_connection_answered(tmp_path, authority, session):

@@ -38,6 +38,7 @@ from modeladmit.core.policy import (
 from modeladmit.core.selector import LabelOperator, LabelRequirement, LabelSelector
 from modeladmit.core.situation import DeclaredModel, Operation, Situation
 from modeladmit.core.trust import SigstoreAnchor
+from modeladmit.core.verdict import Outcome
 from modeladmit.core.workload import (
     Carrier,
     Endpoint,
@@ -98,6 +99,35 @@ def test_without_a_policy_a_closed_namespace_denies_and_names_the_model():
     assert not found.allowed
     assert ["NotCovered"] == codes(found)
     assert PINNED in found.findings[0].message
+
+
+WRITES = policy(Requirements(pinning=Pin.DIGEST), write_pins=True)
+EDIT = PinEdit("replace", FIELD, "TAG@{digest}", "TAG@{digest}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({}, Outcome.WARN),
+        ({"loads_models": True}, Outcome.FAIL),
+        ({"writes_pins": False}, Outcome.FAIL),
+        ({"asked": policy(Requirements(pinning=Pin.DIGEST))}, Outcome.FAIL),
+        ({"edits": ()}, Outcome.FAIL),
+        ({"known": Facts()}, Outcome.FAIL),
+    ],
+    ids=["a template", "a Pod", "a cluster that writes none", "Never", "no syntax", "not resolved"],
+)
+def test_a_template_whose_pods_are_pinned_is_only_warned(changes, outcome):
+    """GitOps keeps the tag; what is created from it is pinned, and judged as such."""
+    found = verdict(
+        use(TAGGED, pin_edits=changes.get("edits", (EDIT,))),
+        policies=[changes.get("asked", WRITES)],
+        known=changes.get("known", facts(sheet(uri=TAGGED), TAGGED)),
+        situation=replace(SITUATION, writes_pins=changes.get("writes_pins", True)),
+        loads_models=changes.get("loads_models", False),
+    )
+    (finding,) = found.findings
+    assert ("MutableReference", outcome) == (finding.code, finding.outcome)
 
 
 def test_in_a_closed_namespace_the_container_image_needs_no_policy():

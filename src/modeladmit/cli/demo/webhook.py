@@ -9,6 +9,7 @@ from aiohttp import web
 
 from modeladmit.cli.demo.store import DemoStore
 from modeladmit.engine.circumstances import Circumstances
+from modeladmit.engine.pinner import Pinner
 from modeladmit.in_cluster.status_pages import StatusPages
 from modeladmit.settings import Settings
 from modeladmit.sources.fair_gate import FairGate
@@ -16,6 +17,7 @@ from modeladmit.telemetry import Metrics
 from modeladmit.webhook.certificates import ServingCertificate
 from modeladmit.webhook.configuration import ConfigurationReview
 from modeladmit.webhook.memory_budget import MemoryBudget
+from modeladmit.webhook.pin_writer import PinWriter
 from modeladmit.webhook.reviewer import Reviewer
 from modeladmit.webhook.server import Server
 from modeladmit.wiring import open_engine
@@ -30,17 +32,20 @@ async def serving_webhook(
     tls = ServingCertificate(certificate, key, None, metrics)
     await asyncio.to_thread(tls.load)
     async with open_engine(settings, observer=metrics) as engine:
+        queue = FairGate(64, per_tenant=64, queued=64)
         circumstances = Circumstances(settings.namespace, docs_url=settings.docs_url)
         reviewer = Reviewer(
             engine.admitter,
             store,
             circumstances,
             ConfigurationReview(engine.admitter, store, store, circumstances),
-            FairGate(64, per_tenant=64, queued=64),
+            queue,
             metrics.bugs,
         )
+        pinner = Pinner(engine.admitter.inspect, engine.admitter.investigation)
         server = Server(
             reviewer,
+            PinWriter(pinner, store, queue, metrics.bugs),
             pages=StatusPages(metrics, lambda: True),
             metrics=metrics,
             budget=MemoryBudget(settings.webhook.memory_budget_bytes),

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from modeladmit.core.case import Case
 from modeladmit.core.pin import Pin
+from modeladmit.core.policy import Mode
 from modeladmit.core.reference import Reference, Scheme
-from modeladmit.core.verdict import Finding
+from modeladmit.core.verdict import Finding, Outcome
 
 _DEFAULTS = {
     Scheme.OCI: "latest",
@@ -29,7 +30,23 @@ def check(case: Case) -> Iterator[Finding]:
             field=use.carrier_field,
         )
         return
+    if _is_written(case):
+        message = f"{_message(case, asked)}; that is written into each Pod when it is created"
+        yield case.finding("MutableReference", Outcome.WARN, message, fix=_fix(case))
+        return
     yield case.fail("MutableReference", _message(case, asked), fix=_fix(case))
+
+
+def _is_written(case: Case) -> bool:
+    """Whether `writePins` will cure it: what only produces Pods may stay as GitOps keeps it; the Pods are judged."""
+    return (
+        case.policy.write_pins
+        and case.policy.mode is Mode.ENFORCE
+        and case.situation.writes_pins
+        and not case.workload.loads_models
+        and bool(case.use.pin_edits)
+        and case.sheet.artifact is not None
+    )
 
 
 def _message(case: Case, asked: Pin) -> str:
