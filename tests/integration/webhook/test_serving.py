@@ -16,6 +16,7 @@ import pytest
 import trustme
 from aiohttp import web
 
+from modeladmit.core.patch import JsonPatchOperation
 from modeladmit.core.pins import NOTHING, Pins
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.errors import ConfigurationError
@@ -266,7 +267,11 @@ async def test_a_verdict_that_cannot_be_written_is_a_denial(tmp_path, authority,
 
 async def test_pins_are_a_patch_of_an_admitted_object(tmp_path, authority, session):
     """AdmissionResponse: `patchType: JSONPatch`, `patch` in base64."""
-    operation = {"op": "add", "path": "/spec/containers/0/args/-", "value": "--revision=0e9e"}
+    operation: JsonPatchOperation = {
+        "op": "add",
+        "path": "/spec/containers/0/args/-",
+        "value": "--revision=0e9e",
+    }
     pen = Pen(Pins((operation,), (Finding("PinWritten", Outcome.PASS, "written"),)))
     async with serving(tmp_path, authority, Yes(), pen) as served:
         status, content = await post(session, served, body(), "/admit/pins?timeout=5s")
