@@ -393,17 +393,30 @@ def test_definitions_can_be_left_out_and_stay_when_the_release_goes():
 
 def test_alerts_name_metrics_that_exist():
     """An alert on a misspelt metric never fires."""
+    (rule,) = of_kind(rendered("tenants"), "PrometheusRule")
+    alerts = [alert["expr"] for group in rule["spec"]["groups"] for alert in group["rules"]]
+    assert unknown_metrics(alerts) == set()
+
+
+def test_the_dashboard_shows_metrics_that_exist():
+    """Every panel asks for something, says what it is, and has a place of its own."""
+    config = only(rendered("tenants"), "ConfigMap", "modeladmit-dashboard")
+    assert config["metadata"]["labels"]["grafana_dashboard"] == "1"
+    panels = json.loads(config["data"]["modeladmit.json"])["panels"]
+    assert unknown_metrics(target["expr"] for p in panels for target in p["targets"]) == set()
+    assert all(panel["title"] and panel["description"] for panel in panels)
+    places = {(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels}
+    assert len(places) == len(panels)
+    assert not of_kind(rendered("default"), "ConfigMap")[1:]
+
+
+def unknown_metrics(expressions):
+    """Names in PromQL that no metric of ours has."""
     source = Path(__file__).parents[2] / "src" / "modeladmit"
     text = "\n".join(path.read_text() for path in source.rglob("*.py"))
-    (rule,) = of_kind(rendered("tenants"), "PrometheusRule")
-    metrics = {
-        name
-        for group in rule["spec"]["groups"]
-        for alert in group["rules"]
-        for name in re.findall(r"modeladmit_[a-z_]+", alert["expr"])
-    }
-    missing = [name for name in metrics if f'"{re.sub("_(total|bucket)$", "", name)}"' not in text]
-    assert missing == []
+    names = {name for text in expressions for name in re.findall(r"modeladmit_[a-z_]+", text)}
+    assert names
+    return {name for name in names if f'"{re.sub("_(total|bucket)$", "", name)}"' not in text}
 
 
 # The rendered manifest

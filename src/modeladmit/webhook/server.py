@@ -131,7 +131,7 @@ class Server:
             return self._malformed(entry, str(error))
         if entry is Entry.PINS:
             pins = await self._writer.pins(asked, deadline)
-            verdict = Verdict.of(identity(asked), pins.findings)
+            verdict = Verdict.of(identity(asked), pins.findings, inference=False)
             return self._answered(entry, asked, verdict, deadline, pins.operations)
         verdict = await self._reviewer.review(entry, asked, deadline)
         return self._answered(entry, asked, verdict, deadline)
@@ -182,7 +182,8 @@ class Server:
             return self._malformed(entry, message)
         asked = AdmissionRequest.unread(uid)
         if entry is Entry.PINS:  # the gate will say what is wrong
-            return self._answered(entry, asked, Verdict(identity(asked)), deadline)
+            verdict = Verdict(identity(asked), inference=False)
+            return self._answered(entry, asked, verdict, deadline)
         finding = Finding(code, Outcome.ERROR, message, fix=fix)
         return self._answered(entry, asked, Verdict.of(identity(asked), [finding]), deadline)
 

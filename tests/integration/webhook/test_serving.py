@@ -291,6 +291,8 @@ async def test_without_pins_there_is_no_patch(tmp_path, authority, session):
     answer = json.loads(content)
     assert answer["response"]["allowed"]
     assert not {"patch", "patchType"} & answer["response"].keys()
+    uncovered = served.metrics.registry.get_sample_value("modeladmit_uncovered_total")
+    assert uncovered == 0, "nothing was judged here"
 
 
 async def test_what_is_too_large_to_be_pinned_is_left_to_the_gate(tmp_path, authority, session):
