@@ -69,7 +69,9 @@ class Server:
         return self._popen.wait(seconds)
 
     def kill(self) -> None:
-        self._popen.kill()
+        """End it and what it started: a program may be only the parent of the server."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
         self._popen.wait()
 
 
