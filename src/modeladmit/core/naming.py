@@ -5,6 +5,7 @@ slipped past by spelling. RFC 3986 sections 3.2.2, 3.3 and 6.2; RFC 1035 section
 """
 
 import re
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final
 from urllib.parse import unquote
@@ -51,6 +52,7 @@ def checked(text: str, what: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def canonical_host(authority: str, scheme: str) -> str:
     """Lower-case, default port and trailing dot dropped, Docker Hub aliases folded. Raises InvalidReference."""
     if "@" in authority:

@@ -62,6 +62,9 @@ class View:
         return self.container.name
 
 
+_NO_PINNING: Final = Pinning()
+
+
 @dataclass(slots=True, eq=False)
 class Claim:
     """An artifact named in one place."""
@@ -72,7 +75,7 @@ class Claim:
     engine: str | None = None
     view: View | None = None
     revision: Word | None = None
-    pinning: Pinning = field(default_factory=Pinning)
+    pinning: Pinning = _NO_PINNING
     destination: str | None = None
     """For downloads: the path in the container that is filled."""
     runs_code: bool = False

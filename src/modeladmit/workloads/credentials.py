@@ -1,7 +1,7 @@
 """Credentials that stand in the object itself, where everybody who may read Pods reads them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from modeladmit.core.workload import InlineCredential
@@ -74,22 +74,19 @@ def inline_credentials(container: Container) -> Iterator[InlineCredential]:
             [_SECRET_NAMES[name]]
             if name in _SECRET_NAMES and not _PLACEHOLDER.search(value)
             else _shaped(value)
-            if len(value) >= _SHORTEST
-            else ()
         )
         for kind in kinds:
             at = container.path / "env" / index / "value"
             yield InlineCredential(kind, at, container.name)
     for part in ("command", "args"):
         for index, text in enumerate(sequence(container.raw.get(part))[:4096]):
-            for kind in _shaped(string(text)):
+            for kind in _shaped(text) if isinstance(text, str) else ():
                 yield InlineCredential(kind, container.path / part / index, container.name)
 
 
-def _shaped(text: str) -> Iterator[str]:
+def _shaped(text: str) -> Sequence[str]:
     """What the text looks like."""
-    if len(text) < _SHORTEST:
-        return
+    if len(text) < _SHORTEST or not _HINT.search(text, 0, MAX_TEXT):
+        return ()
     text = text[:MAX_TEXT]
-    if _HINT.search(text):
-        yield from (kind for kind, shape in _SHAPES if shape.search(text))
+    return [kind for kind, shape in _SHAPES if shape.search(text)]

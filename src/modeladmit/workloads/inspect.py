@@ -95,10 +95,10 @@ def _inspected(
     siblings: Sequence[Mapping[str, Any]],
 ) -> Workload:
     identity = identify(obj, namespace)
-    reading = Reading(obj, tables, supplied, identity.namespace or "")
     kind = tables.kind(identity.group, identity.kind)
     if (kind is not None and kind.ignore) or (identity.group, identity.kind) in _DATA:
         return Workload(identity, inference=False, loads_models=False)
+    reading = Reading(obj, tables, supplied, identity.namespace or "")
     if kind is not None:
         reading.filled, reading.template = kind.filled, kind.template
         reading.training = kind.training
@@ -129,9 +129,9 @@ def _inspected(
     inference = _conclude(reading, kind, view, outcomes)
     uses = join(reading)
     guards = [
-        g
+        guard
         for pod in found.pods
-        for g in find_guards(reading, [o.view for o in outcomes if o.view.container.pod is pod])
+        for guard in find_guards(reading, [o.view for o in outcomes if o.view.container.pod is pod])
     ]
     workload = Workload(
         identity,

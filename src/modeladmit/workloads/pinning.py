@@ -12,7 +12,6 @@ from modeladmit.workloads.reading import dig, sequence
 from modeladmit.workloads.text import MAX_TEXT, Word
 
 _HUBS: Final = frozenset({Scheme.HF, Scheme.MODELSCOPE})
-_TEMPLATE_CHARACTERS: Final = ("{revision}", "{digest}")
 
 
 def pin_edits(root: Mapping[str, Any], claim: Claim, reference: Reference) -> tuple[PinEdit, ...]:
@@ -75,7 +74,8 @@ def _text(root: Mapping[str, Any], at: FieldPath) -> str | None:
     if (
         not isinstance(value, str)
         or len(value) > MAX_TEXT
-        or any(mark in value for mark in _TEMPLATE_CHARACTERS)
+        or REVISION in value
+        or DIGEST in value
     ):
         return None
     return value

@@ -90,6 +90,8 @@ class Ledger:
         whole: bool = False,
     ) -> "Word":
         """Text with its origins looked up. `file` is the origin of a script that the whole text was read from."""
+        if file is None and raw.isascii():
+            return Word(raw, at, span, (), whole)
         found = [] if file is None else [file]
         if not raw.isascii():
             found += [self.origin(match[0]) for match in MARKERS.finditer(raw)]
@@ -118,11 +120,15 @@ class Word:
     @property
     def unknown(self) -> Origin | None:
         """The first thing in it that is not known, if any."""
+        if not self.origins:
+            return None
         return next((origin for origin in self.origins if not origin.known), None)
 
     @property
     def mutable(self) -> Origin | None:
         """The first mutable carrier behind it, if any."""
+        if not self.origins:
+            return None
         return next((origin for origin in self.origins if origin.carrier.mutable), None)
 
     def part(self, text: str) -> "Word":

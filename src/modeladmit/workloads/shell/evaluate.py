@@ -241,6 +241,16 @@ class Script:
     ) -> None:
         """Start a command for every combination of values that its words may have."""
         several = self.repeated > 0
+        if words and all(len(found) == 1 == len(found[0]) for found, _ in words):
+            self.dispatch(
+                [
+                    self.built(found[0][0], None if several else self.span(node))
+                    for found, node in words
+                ],
+                stdin,
+                stdout,
+            )
+            return
         total = 1
         for index, (found, node) in enumerate(words):
             total *= max(1, len(found))
