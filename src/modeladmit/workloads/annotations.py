@@ -27,10 +27,12 @@ _COPIES: Final = (
 """Copies of the object itself."""
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_TEXT: Final = 1 << 16
+"""Characters of all of them together."""
 
 
 def nested_pods(reading: Reading, found: Found) -> Iterator[Found]:
-    """Pod specs that annotations hold as text."""
+    """Pod specs that annotations hold as text; more of it than is read is incomplete."""
+    budget = MAX_TEXT
     places = [(FieldPath(("metadata",)), mapping(reading.root.get("metadata")))]
     places += [
         (FieldPath((*pod.path.steps[:-1], "metadata")), pod.metadata)
@@ -41,10 +43,15 @@ def nested_pods(reading: Reading, found: Found) -> Iterator[Found]:
         for key, value in mapping(metadata.get("annotations")).items():
             if not isinstance(key, str) or key.startswith(_COPIES) or not isinstance(value, str):
                 continue
-            if "containers" in value and "image" in value and len(value) <= MAX_TEXT:
-                document = _document(value)
-                if isinstance(document, dict):
-                    yield find_containers(document, at / "annotations" / key)
+            if "containers" not in value or "image" not in value:
+                continue
+            budget -= len(value)
+            if budget < 0:
+                yield Found(complete=False)
+                return
+            document = _document(value)
+            if isinstance(document, dict):
+                yield find_containers(document, at / "annotations" / key)
 
 
 def kserve_sources(reading: Reading, pods: list[PodSpec]) -> None:

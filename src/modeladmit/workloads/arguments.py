@@ -5,9 +5,11 @@ Other parsers take whole names. Unknown options take the next word unless it is 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 
 from modeladmit.workloads.tables import FALSE, Engine, Means, Option, Style
 from modeladmit.workloads.text import Word
@@ -50,6 +52,13 @@ class Parsed:
 @lru_cache(maxsize=256)
 def _names(options: tuple[Option, ...]) -> dict[str, Option]:
     return {name: option for option in options for name in option.names}
+
+
+@lru_cache(maxsize=256)
+def _sorted_names(options: tuple[Option, ...]) -> list[tuple[str, Option]]:
+    """In order, so that those with a prefix stand together however many an object asks for."""
+    pairs = [(name.replace("_", "-"), option) for option in options for name in option.names]
+    return sorted(pairs, key=itemgetter(0))
 
 
 def parse(engine: Engine, words: Sequence[Word]) -> Parsed:
@@ -133,7 +142,7 @@ def _option(
     if head.startswith("--no-") and (option := known.get("--" + head[5:])) is not None:
         return option, "", True
     if head.startswith("--"):
-        return _abbreviated(known, head, parsed, word), member, False
+        return _abbreviated(engine, head, parsed, word), member, False
     return _joined(known, name, parsed, word), "", False
 
 
@@ -148,13 +157,19 @@ def _exact(known: dict[str, Option], name: str) -> Option | None:
     return next((known[form] for form in forms if form in known), None)
 
 
-def _abbreviated(known: dict[str, Option], head: str, parsed: Parsed, word: Word) -> Option | None:
+def _abbreviated(engine: Engine, head: str, parsed: Parsed, word: Word) -> Option | None:
     """argparse: any prefix that only one option has."""
     if len(head) <= _SHORTEST:
         return None
-    candidates = {id(o): o for n, o in known.items() if n.replace("_", "-").startswith(head)}
+    names = _sorted_names(engine.options)
+    position = bisect_left(names, head, key=itemgetter(0))
+    candidates: list[Option] = []
+    while position < len(names) and names[position][0].startswith(head):
+        option = names[position][1]
+        candidates += [option] if option not in candidates else []
+        position += 1
     if len(candidates) == 1:
-        return next(iter(candidates.values()))
+        return candidates[0]
     if candidates:
         parsed.ambiguous.append(word)
     return None

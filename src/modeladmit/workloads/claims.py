@@ -91,7 +91,7 @@ class Claim:
     """Where the container puts it afterwards."""
 
 
-MAX_CLAIMS: Final = 1000
+MAX_CLAIMS: Final = 512
 """References of one object that are read; more are undetermined."""
 MAX_UNDETERMINED: Final = 256
 """Enough for a person: the object is refused long before."""

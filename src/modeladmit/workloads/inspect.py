@@ -33,7 +33,13 @@ from modeladmit.workloads.kinds.reader import KindView
 from modeladmit.workloads.limits import note_limits
 from modeladmit.workloads.nested import MAX_OBJECTS, merged, nested_objects
 from modeladmit.workloads.objects import read_kind
-from modeladmit.workloads.podspec import Found, PodSpec, find_containers, pull_secrets
+from modeladmit.workloads.podspec import (
+    MAX_CONTAINERS,
+    Found,
+    PodSpec,
+    find_containers,
+    pull_secrets,
+)
 from modeladmit.workloads.reading import dig, mapping, string
 from modeladmit.workloads.signals import pod_accelerators
 from modeladmit.workloads.tables import Form, Kind, Tables
@@ -104,12 +110,7 @@ def _inspected(
         reading.training = kind.training
     found = find_containers(obj)
     if not found.complete:
-        reading.undetermine(
-            UndeterminedReason.LIMIT,
-            FieldPath(),
-            "the object is larger or deeper than what is read",
-        )
-        reading.signal("limit", FieldPath(), "size")
+        _too_large(reading)
     custom = "." in identity.group and (kind is None or not kind.inference)
     inner = list(nested_objects(obj, tables)) if custom and found.complete else []
     if len(inner) >= MAX_OBJECTS:
@@ -124,6 +125,9 @@ def _inspected(
     for annotated in nested_pods(reading, found):
         found.pods += annotated.pods
         found.containers += annotated.containers
+        if not annotated.complete or len(found.containers) > MAX_CONTAINERS:
+            _too_large(reading)
+            break
     outcomes = _read_pods(reading, found, view.taken)
     kserve_sources(reading, found.pods)
     inference = _conclude(reading, kind, view, outcomes)
@@ -151,6 +155,13 @@ def _inspected(
         )
         workload = merged(workload, at, nested)
     return workload
+
+
+def _too_large(reading: Reading) -> None:
+    """Padding must not hide what stands behind it, so it is inference until somebody makes it smaller."""
+    limit = "the object is larger or deeper than what is read"
+    reading.undetermine(UndeterminedReason.LIMIT, FieldPath(), limit)
+    reading.signal("limit", FieldPath(), "size")
 
 
 def _conclude(reading: Reading, kind: Kind | None, view: KindView, outcomes: list[Outcome]) -> bool:

@@ -63,7 +63,7 @@ _SCHEMES: Final = (
 )
 _BUILT_IN: Final = frozenset({"", "apps", "batch", "autoscaling", "policy", "extensions"})
 _GENERAL: Final = frozenset({"url", "uri", "source", "repository", "model", "image", "path"})
-MAX_NODES: Final = 20_000
+MAX_NODES: Final = 16_000
 MAX_DEPTH: Final = 64
 """Deeper than any schema."""
 

@@ -71,12 +71,7 @@ def pin_edits(root: Mapping[str, Any], claim: Claim, reference: Reference) -> tu
 
 def _text(root: Mapping[str, Any], at: FieldPath) -> str | None:
     value = dig(root, *at.steps)
-    if (
-        not isinstance(value, str)
-        or len(value) > MAX_TEXT
-        or REVISION in value
-        or DIGEST in value
-    ):
+    if not isinstance(value, str) or len(value) > MAX_TEXT or REVISION in value or DIGEST in value:
         return None
     return value
 

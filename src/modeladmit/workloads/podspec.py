@@ -13,7 +13,7 @@ from modeladmit.core.fieldpath import ROOT, FieldPath
 from modeladmit.workloads.reading import mapping, sequence, string
 
 CONTAINER_LISTS: Final = ("initContainers", "containers", "ephemeralContainers")
-MAX_NODES: Final = 30_000
+MAX_NODES: Final = 16_000
 """Maps and lists that are visited in one object; the API server stores at most 3 MiB."""
 MAX_DEPTH: Final = 200
 MAX_CONTAINERS: Final = 128

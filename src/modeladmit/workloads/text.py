@@ -94,7 +94,7 @@ class Ledger:
             return Word(raw, at, span, (), whole)
         found = [] if file is None else [file]
         if not raw.isascii():
-            found += [self.origin(match[0]) for match in MARKERS.finditer(raw)]
+            found += [self.origin(marker) for marker in dict.fromkeys(MARKERS.findall(raw))]
         known = {o for o in found if o.known}
         text = (
             MARKERS.sub(lambda m: "" if self.origin(m[0]) in known else m[0], raw)

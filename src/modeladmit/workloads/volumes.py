@@ -7,7 +7,7 @@ a bucket, a ConfigMap, or an empty directory that another container must fill.
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -162,7 +162,9 @@ _KINDS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], tuple[Holder, str]
 }
 
 
-MAX_MOUNTS: Final = 256
+MAX_PATH: Final = 4096
+"""Bytes of a path that Linux takes (PATH_MAX)."""
+MAX_MOUNTS: Final = 128
 """Mounts of one container that are read; every path is compared with each."""
 _PLAIN: Final = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 """An absolute path that is normal already."""
@@ -175,17 +177,22 @@ class Mounts:
     mounts: tuple[tuple[str, str, Volume, FieldPath], ...]
     """Path, path inside the volume, the volume, and where the mount is written; longest path first."""
     working_directory: str = ""
+    by_path: Mapping[str, tuple[str, str, Volume, FieldPath]] = field(default_factory=dict)
+    """The same by their paths."""
 
     def place(self, path: str) -> Place | None:
         """The volume behind a path, or None when the image holds it."""
         path = self.absolute(path)
-        for mount_path, inside, volume, at in self.mounts:
-            if mount_path in {path, "/"} or path.startswith(mount_path + "/"):
-                rest = "/".join(
-                    part for part in (inside, path[len(mount_path) :].strip("/")) if part
-                )
-                return Place(volume, rest, at, path == mount_path)
-        return None
+        if not self.mounts or len(path) > MAX_PATH:
+            return None
+        above = path
+        while above not in self.by_path:
+            if above == "/":
+                return None
+            above = above.rpartition("/")[0] or "/"
+        mount_path, inside, volume, at = self.by_path[above]
+        rest = "/".join(part for part in (inside, path[len(mount_path) :].strip("/")) if part)
+        return Place(volume, rest, at, path == mount_path)
 
     def absolute(self, path: str) -> str:
         """The path as the container's file system has it; `..` is followed, so that it cannot hide the volume."""
@@ -216,4 +223,5 @@ def read_mounts(
             path = posixpath.normpath("/" + path.strip("/"))
         mounts.append((path, inside.strip("/"), volume, at))
     mounts.sort(key=lambda mount: -len(mount[0]))
-    return Mounts(tuple(mounts), string(container.raw.get("workingDir")))
+    by_path = {mount[0]: mount for mount in reversed(mounts)}  # of equal paths the first counts
+    return Mounts(tuple(mounts), string(container.raw.get("workingDir")), by_path)

@@ -36,3 +36,25 @@ def test_what_is_cut_off_is_undetermined(case):
     )
     assert workload.inference
     assert UndeterminedReason.LIMIT in {item.reason for item in workload.undetermined}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"containers": [{"image": "x", "args": ["--model", "acme/good"]}]}', '"containers image"'],
+    ids=["Pods", "text that only looks like it"],
+)
+def test_annotations_beyond_what_is_read_are_undetermined(text):
+    """Nobody hides a Pod behind a thousand others, or makes us parse a megabyte of YAML."""
+    annotations = {f"key-{n}": text for n in range(4096)}
+    container = {"name": "web", "image": "nginx", "command": ["nginx"]}
+    workload = inspect_object(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"annotations": annotations},
+            "spec": {"containers": [container]},
+        }
+    )
+    assert workload.inference
+    assert UndeterminedReason.LIMIT in {item.reason for item in workload.undetermined}
+    assert len(workload.uses) < 2 * MAX_CONTAINERS + 8

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "\n": ""}
 MAX_ITEMS: Final = 256
+_CHARACTERS: Final = 64
+"""Characters that cost a step: text made of text doubles with every line."""
 _FORMAT: Final = re.compile(r"%[sd]")
 
 
@@ -112,6 +114,7 @@ def _string(program: "Program", node: Node) -> Value:
             if "\\" in text and "r" not in raw:
                 text = re.sub(r"\\([\s\S])", lambda m: _ESCAPES.get(m[1], m[0]), text)
             value = joined(value, Text(text))
+    program.effort.spend(sum(len(text.text) for text in texts(value)) // _CHARACTERS)
     return Text(value.text, program.span(node)) if isinstance(value, Text) else value
 
 
@@ -138,7 +141,9 @@ def _operator(program: "Program", node: Node) -> Value:
                 if len(first.items) + len(second.items) > MAX_ITEMS:
                     return program.unknown("a long list", UndeterminedReason.LIMIT)
                 return Items((*first.items, *second.items))
-            return joined(first, second)
+            value = joined(first, second)
+            program.effort.spend(sum(len(text.text) for text in texts(value)) // _CHARACTERS)
+            return value
         case "/":
             return joined(joined(first, Text("/")), second)
         case "%":

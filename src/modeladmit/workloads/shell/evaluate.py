@@ -24,6 +24,8 @@ from modeladmit.workloads.shell.redirection import pipeline, redirected
 from modeladmit.workloads.text import Origin, Word
 
 MAX_PRODUCTS: Final = 24
+_CHARACTERS: Final = 64
+"""Characters of a variable that cost a step: text made of text grows with every line."""
 _DECLARING: Final = frozenset({"export", "declare", "typeset", "local", "readonly"})
 
 
@@ -191,6 +193,7 @@ class Script:
                 a + b if array else ("".join(a) + "".join(b),)
                 for a, b in itertools.product(old, found)
             )
+        self.effort.spend(sum(len(text) for value in found for text in value) // _CHARACTERS)
         self.scope.set(
             name,
             tuple(
