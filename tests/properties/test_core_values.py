@@ -71,5 +71,5 @@ def test_a_patch_is_filled_or_left_out(edits, digest, commit):
         edit for edit in edits if REVISION not in edit.template and DIGEST not in edit.template
     ]
     assert len(patch((edit, None, None) for edit in edits)) == len(
-        {(edit.field, edit.template) for edit in known}
+        {(edit.field.pointer, edit.template) for edit in known}
     )
