@@ -16,7 +16,7 @@ def build(cache: Path, *names: str, **environment: str) -> subprocess.Popen[str]
     return subprocess.Popen(
         (sys.executable, "-m", "e2e.kit.tools", *names),
         cwd=ROOT,
-        env={**os.environ, "MODELADMIT_CACHE": str(cache), **environment},
+        env={**os.environ, "MODELADMIT_TOOLS": str(cache), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -36,7 +36,7 @@ def test_two_runs_at_once_build_once(tmp_path: Path) -> None:
 
 def test_what_a_killed_build_left_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a build is never taken for a whole one."""
-    monkeypatch.setenv("MODELADMIT_CACHE", str(tmp_path))
+    monkeypatch.setenv("MODELADMIT_TOOLS", str(tmp_path))
     (module,) = tools.named(["referrers"])
     leftover = module.folder.parent / "building" / "other"
     leftover.parent.mkdir(parents=True)

@@ -1,7 +1,7 @@
 """The programs of the tests, built once from pinned Go modules into a cache outside the checkout.
 
 `e2e/tools/<module>/go.mod` and `go.sum` pin every byte of source. A module's programs live in
-`$MODELADMIT_CACHE/tools/<module>-<key>/bin` (default `~/.cache/modeladmit`), where the key is a hash
+`$MODELADMIT_TOOLS/tools/<module>-<key>/bin` (default `~/.cache/modeladmit`), where the key is a hash
 of go.mod, go.sum, the Go files, the build flags and the Go version: a new pin is a new folder.
 
 `python -m e2e.kit.tools [MODULE | PROGRAM ...]` builds what is named, or everything.
@@ -110,8 +110,8 @@ MODULES = (
 
 
 def cache() -> Path:
-    """Return the folder that outlives checkouts: `$MODELADMIT_CACHE` or `~/.cache/modeladmit`."""
-    return Path(os.environ.get("MODELADMIT_CACHE") or Path.home() / ".cache" / "modeladmit")
+    """Return the folder that outlives checkouts: `$MODELADMIT_TOOLS` or `~/.cache/modeladmit`."""
+    return Path(os.environ.get("MODELADMIT_TOOLS") or Path.home() / ".cache" / "modeladmit")
 
 
 def tool(program: str) -> Path:

@@ -1,15 +1,18 @@
 """Everything that can be configured, read once at the start: a YAML file, then environment variables.
 
-`MODELADMIT_CONFIG` names the file; `MODELADMIT_<FIELD>` overrides a field with a JSON or plain value.
-`DOCKER_CONFIG` is the user's folder of registry logins. Nothing else in the project reads the environment.
+`MODELADMIT_CONFIG` names the file; `MODELADMIT_<FIELD>` overrides a field with a JSON or plain value, and one that names no
+field is refused: a mistyped hardening would look like protection. `DOCKER_CONFIG` is the user's folder of registry logins.
+Nothing else in the project reads the environment.
 """
 
 import json
 import os
+import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,7 +20,18 @@ from pydantic.alias_generators import to_camel
 
 from modeladmit.errors import ConfigurationError
 
-_PREFIX = "MODELADMIT_"
+_PREFIX: Final = "MODELADMIT_"
+_FILE: Final = f"{_PREFIX}CONFIG"
+_OF_DEVELOPMENT: Final = frozenset({f"{_PREFIX}SHARED", f"{_PREFIX}TOOLS"})
+"""Of our tests and of the programs that they build."""
+_SERVICE: Final = re.compile(
+    r"MODELADMIT_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)_(?:PROTO|PORT|ADDR))"
+)
+"""What the kubelet adds to every container for a Service whose name begins with `modeladmit`."""
+_SERVICE_ADDRESS: Final = re.compile(
+    r"MODELADMIT_(?:\w+_)?PORT(?:_\d+_(?:TCP|UDP|SCTP))?=(?:tcp|udp|sctp)://.*"
+)
+"""The others of these, with their values: `MODELADMIT_WEBHOOK_PORT=9000` is somebody's mistake."""
 
 
 class _Section(BaseModel):
@@ -127,6 +141,8 @@ class Settings(_Section):
     namespace: str = "modeladmit-system"
     """The release namespace."""
     closed_by_default: bool = False
+    excluded_namespaces: tuple[str, ...] = ()
+    """Namespaces that the API server never asks about, besides kube-system and the release namespace."""
     registries: tuple[Registry, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     """More hosts that references may name, at global addresses only; `*.example.com` is every name below."""
@@ -165,19 +181,21 @@ class Settings(_Section):
         """
         environment = os.environ if environment is None else environment
         raw: dict[str, Any] = {}
-        path = str(file) if file is not None else environment.get(f"{_PREFIX}CONFIG")
+        path = str(file) if file is not None else environment.get(_FILE)
         if path:
             try:
                 document = yaml.safe_load(Path(path).read_text())
             except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
                 raise ConfigurationError(
-                    f"{_PREFIX}CONFIG={path} cannot be read as YAML ({type(error).__name__})"
+                    f"{_FILE}={path} cannot be read as YAML ({type(error).__name__})"
                 ) from error
             if document is not None and not isinstance(document, dict):
                 raise ConfigurationError(f"{path} must hold a mapping")
             raw.update(document or {})
-        for field in cls.model_fields:
-            value = environment.get(_PREFIX + field.upper())
+        variables = {_PREFIX + field.upper(): field for field in cls.model_fields}
+        _refuse_unknown(environment, variables)
+        for variable, field in variables.items():
+            value = environment.get(variable)
             if value is not None:
                 raw.pop(to_camel(field), None)
                 raw[field] = _value(value)
@@ -194,6 +212,27 @@ def docker_folder(environment: Mapping[str, str] | None = None) -> Path:
     environment = os.environ if environment is None else environment
     named = environment.get("DOCKER_CONFIG")
     return Path(named) if named else Path.home() / ".docker"
+
+
+def _refuse_unknown(environment: Mapping[str, str], known: Mapping[str, str]) -> None:
+    """Raises ConfigurationError for a variable that looks like a setting and is none."""
+    for variable, value in sorted(environment.items()):
+        if (
+            not variable.startswith(_PREFIX)
+            or variable in known
+            or variable == _FILE
+            or variable in _OF_DEVELOPMENT
+            or _SERVICE.fullmatch(variable)
+            or _SERVICE_ADDRESS.fullmatch(f"{variable}={value}")
+        ):
+            continue
+        names = [name.removeprefix(_PREFIX) for name in (*known, _FILE)]
+        close = get_close_matches(variable.removeprefix(_PREFIX), names, n=1)
+        hint = f"Did you mean {_PREFIX}{close[0]}? " if close else ""
+        raise ConfigurationError(
+            f"the environment variable {variable} names no setting. {hint}What is inside a section is set as JSON "
+            f"of the whole section, or in the file that {_FILE} names"
+        )
 
 
 def _value(text: str) -> Any:

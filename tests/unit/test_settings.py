@@ -87,3 +87,45 @@ def test_where_registry_logins_are():
     """The folder that docker, oras and cosign use."""
     assert docker_folder({"DOCKER_CONFIG": "/run/docker"}) == Path("/run/docker")
     assert docker_folder({}) == docker_folder({"DOCKER_CONFIG": ""}) == Path.home() / ".docker"
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("MODELADMIT_CLOSED_BY_DEFALT", "MODELADMIT_CLOSED_BY_DEFAULT"),
+        ("MODELADMIT_CLOSEDBYDEFAULT", "MODELADMIT_CLOSED_BY_DEFAULT"),
+        ("MODELADMIT_PUBLICHUBS", "MODELADMIT_PUBLIC_HUBS"),
+        ("MODELADMIT_CREDENTIALS_MODE", "MODELADMIT_CREDENTIALS"),
+        ("MODELADMIT_CONFIGS", "MODELADMIT_CONFIG"),
+        ("MODELADMIT_WEBHOOK_PORT", "MODELADMIT_WEBHOOK"),
+    ],
+)
+def test_a_mistyped_variable_is_refused_with_the_closest_setting(variable, meant):
+    """A hardening that is misspelt must not be ignored."""
+    with pytest.raises(ConfigurationError, match=rf"{variable} names.*Did you mean {meant}\?"):
+        Settings.load({variable: "9000"})
+
+
+def test_a_variable_that_resembles_nothing_is_refused_too():
+    with pytest.raises(ConfigurationError, match=r"MODELADMIT_XYZZY names no setting\. What"):
+        Settings.load({"MODELADMIT_XYZZY": "1"})
+
+
+def test_what_the_kubelet_adds_for_services_is_tolerated():
+    """A Service called modeladmit or modeladmit-webhook puts variables of these names into every container."""
+    injected = {
+        f"{name}{suffix}": value
+        for name in ("MODELADMIT", "MODELADMIT_WEBHOOK")
+        for suffix, value in {
+            "_SERVICE_HOST": "10.0.0.7",
+            "_SERVICE_PORT": "443",
+            "_SERVICE_PORT_HTTPS": "443",
+            "_PORT": "tcp://10.0.0.7:443",
+            "_PORT_443_TCP": "tcp://10.0.0.7:443",
+            "_PORT_443_TCP_PROTO": "tcp",
+            "_PORT_443_TCP_PORT": "443",
+            "_PORT_443_TCP_ADDR": "10.0.0.7",
+        }.items()
+    }
+    others = {"MODELADMIT_SHARED": "/shared", "MODELADMIT_TOOLS": "/tools", "HOME": "/root"}
+    assert Settings.load({}) == Settings.load({**injected, **others})
