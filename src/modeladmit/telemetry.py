@@ -33,6 +33,9 @@ class Silence:
     def cache(self, fact: str, *, hit: bool) -> None:
         """Ignore a lookup."""
 
+    def bug(self) -> None:
+        """Ignore a bug; the log has it."""
+
 
 class Metrics:
     """Counters and histograms of one process. Satisfies `engine.ports.Observer`."""
@@ -78,7 +81,7 @@ class Metrics:
         self.malformed = self._counter(
             "modeladmit_malformed_reviews", "Requests answered with HTTP 400.", ("entry",)
         )
-        self.bugs = self._counter(
+        self._bugs = self._counter(
             "modeladmit_internal_errors", "Unexpected exceptions; each is logged with its id.", ()
         )
         self.in_flight = 0
@@ -142,6 +145,10 @@ class Metrics:
             counter = self._cache.labels(fact, "hit" if hit else "miss")
             self._lookups[fact, hit] = counter
         counter.inc()
+
+    def bug(self) -> None:
+        """Count an unexpected exception."""
+        self._bugs.inc()
 
     def judging_by(self, policies: Iterable[Policy]) -> None:
         """Show the generation of every policy, and forget those that are gone."""

@@ -157,6 +157,7 @@ def circumstances_of(settings: Settings) -> Circumstances:
     return Circumstances(
         release_namespace=settings.namespace,
         closed_by_default=settings.closed_by_default,
+        excluded_namespaces=frozenset(settings.excluded_namespaces),
         trusted_endpoints=frozenset(settings.endpoints),
         guard_images=_guard_images(settings),
         writes_pins=settings.webhook.write_pins,

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cel_expr_python import cel  # type: ignore[import-untyped]  # ships stubs without py.typed
 
 from e2e.kit.chart import CHART, INSTALL, NAMESPACE, helm, install_manifest, refusal, rendered
-from modeladmit.settings import Settings
+from modeladmit.settings import Cache, Credentials, Registry, Settings, Stores, Webhook
 from modeladmit.webhook.entry import Entry
 from modeladmit.workloads.builtin import BUILTIN
 
@@ -107,6 +108,42 @@ def test_deleting_and_scaling_are_never_asked_about(shape):
     assert subresources == {"pods/ephemeralcontainers"}
 
 
+LEAVING = {
+    "metadata": {"deletionTimestamp": "2026-11-25T12:00:00Z", "finalizers": ["x"]},
+    "spec": {"containers": [{"name": "web", "image": "a"}]},
+}
+RELEASED = {**LEAVING, "metadata": {"deletionTimestamp": "2026-11-25T12:00:00Z"}}
+OTHER = {**LEAVING, "spec": {"containers": [{"name": "web", "image": "b"}]}}
+STAYING = {**LEAVING, "metadata": {}}
+DELETIONS = [
+    ("UPDATE", RELEASED, LEAVING, False),
+    ("UPDATE", OTHER, LEAVING, True),
+    # Attack: the object under review says that it is being deleted.
+    ("UPDATE", LEAVING, STAYING, True),
+    ("CREATE", LEAVING, None, True),
+    ("UPDATE", STAYING, STAYING, True),
+    # Kinds without a spec are left to the webhook, which compares everything.
+    ("UPDATE", {"metadata": LEAVING["metadata"]}, {"metadata": LEAVING["metadata"]}, True),
+    ("UPDATE", {}, {}, True),
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_nothing_new_hides_behind_a_deletion(shape):
+    """Only an update of what is being deleted already, and that changes no spec, is not asked about."""
+    for hook in webhooks(rendered(shape)):
+        (condition,) = (c for c in hook["matchConditions"] if c["name"] == "not-being-deleted")
+        variables = dict.fromkeys(("request", "object", "oldObject"), cel.Type.DYN)
+        program = cel.NewEnv(variables=variables).compile(condition["expression"])
+        asked = [
+            program.eval(
+                data={"request": {"operation": operation}, "object": new, "oldObject": old}
+            ).value()
+            for operation, new, old, _ in DELETIONS
+        ]
+        assert asked == [wanted for *_, wanted in DELETIONS]
+
+
 @pytest.mark.parametrize(("shape", "closed"), [("default", "In"), ("closed", "NotIn")])
 def test_every_namespace_is_either_closed_or_open(shape, closed):
     """`enforced` and `observed` select by the same label in opposite ways, so that no namespace falls between."""
@@ -195,6 +232,21 @@ def test_the_schema_is_closed_and_knows_every_value():
     assert "mispelt" in refusal("default", "settings.mispelt=1")
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "settings.cache.mispelt=1",
+        "settings.credentials.mispelt=1",
+        "settings.stores.mispelt=x",
+        "settings.webhook.mispelt=1",
+        "settings.registries[0].mispelt=x",
+    ],
+)
+def test_a_misspelt_setting_is_refused_at_installation(place):
+    """Not by a webhook that does not start: it is the one thing that must."""
+    assert "mispelt" in refusal("default", place)
+
+
 def test_the_schema_has_no_value_that_the_chart_lacks():
     """Nothing can be set that does nothing."""
     known = set(value_paths(VALUES))
@@ -223,7 +275,35 @@ def test_the_schema_offers_exactly_our_settings():
     """`settings` is what modeladmit/settings.py reads, less what the chart itself decides."""
     offered = set(SCHEMA["properties"]["settings"]["properties"])
     fields = {field.alias or name for name, field in Settings.model_fields.items()}
-    assert offered == fields - {"namespace", "closedByDefault"}
+    assert offered == fields - {"namespace", "closedByDefault", "excludedNamespaces"}
+
+
+CHART_DECIDES = {
+    "webhook": {
+        *("certificate", "key", "clientCA", "writePins", "host", "port", "metricsPort"),
+    },
+    "credentials": {"mode"},
+}
+"""What the chart has values or fixed places for."""
+
+
+@pytest.mark.parametrize(
+    ("section", "model"),
+    [
+        ("cache", Cache),
+        ("credentials", Credentials),
+        ("registries", Registry),
+        ("stores", Stores),
+        ("webhook", Webhook),
+    ],
+)
+def test_the_schema_offers_exactly_what_each_section_takes(section, model):
+    """Closed as the settings are, so that they cannot refuse what the schema let through."""
+    schema = SCHEMA["properties"]["settings"]["properties"][section]
+    schema = schema.get("items", schema)
+    fields = {field.alias or name for name, field in model.model_fields.items()}
+    assert set(schema["properties"]) == fields - CHART_DECIDES.get(section, set())
+    assert schema["additionalProperties"] is False
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -235,6 +315,7 @@ def test_the_processes_can_read_their_configuration(shape, tmp_path):
     settings = Settings.load({"MODELADMIT_CONFIG": str(path)})
     assert settings.namespace == NAMESPACE
     assert settings.closed_by_default is (shape == "closed")
+    assert settings.excluded_namespaces == (("cni-system",) if shape == "closed" else ())
 
 
 def test_our_own_image_counts_as_guard():
@@ -389,6 +470,25 @@ def test_definitions_can_be_left_out_and_stay_when_the_release_goes():
     kept = of_kind(rendered("default"), "CustomResourceDefinition")
     assert {d["metadata"]["annotations"]["helm.sh/resource-policy"] for d in kept} == {"keep"}
     assert of_kind(rendered("default", "crds.enabled=false"), "CustomResourceDefinition") == []
+
+
+def test_both_processes_are_scraped():
+    """An alert on a metric of a process that nobody asks never fires."""
+    documents = rendered("tenants")
+    (monitor,) = of_kind(documents, "ServiceMonitor")
+    (expression,) = monitor["spec"]["selector"]["matchExpressions"]
+    services = {
+        d["metadata"]["labels"]["app.kubernetes.io/component"]: d["spec"]["ports"]
+        for d in of_kind(documents, "Service")
+    }
+    assert services.keys() == set(expression["values"]) == {"webhook", "operator"}
+    assert all("metrics" in {port["name"] for port in ports} for ports in services.values())
+
+
+def test_no_variables_of_services_reach_the_processes():
+    """They look like our settings, and unknown settings are refused."""
+    for deployment in of_kind(rendered("default"), "Deployment"):
+        assert deployment["spec"]["template"]["spec"]["enableServiceLinks"] is False
 
 
 def test_alerts_name_metrics_that_exist():

@@ -111,8 +111,15 @@ seccompProfile:
   scope: {{ .scope | quote }}
 {{- end -}}
 
-{{/* What is being deleted loads nothing any more, and nobody may keep it from going. */}}
+{{/*
+What is being deleted and stays as it is loads nothing new, and nobody may keep it from going. A finalizer can hold an object
+for ever, and controllers go on reading it, so whoever changes its spec meanwhile is asked about it. What was stored before
+says that it is being deleted, never the object under review.
+*/}}
 {{- define "modeladmit.notBeingDeleted" -}}
 - name: not-being-deleted
-  expression: "!has(object.metadata) || !has(object.metadata.deletionTimestamp)"
+  expression: >-
+    request.operation != 'UPDATE' ||
+    !has(oldObject.metadata) || !has(oldObject.metadata.deletionTimestamp) ||
+    !has(object.spec) || !has(oldObject.spec) || object.spec != oldObject.spec
 {{- end -}}

@@ -95,7 +95,10 @@ _BOOLEAN: Final = frozenset({cel.Type.BOOL.name(), cel.Type.DYN.name()})
 def _reason(text: str) -> str:
     """The first line of the compiler's message: it speaks of the rule's own text and of nothing else."""
     line = text.partition("\n")[0]
-    return "not CEL: " + line.removeprefix("INVALID_ARGUMENT: ").removeprefix("ERROR: ")[:300]
+    advice = "; a rule speaks of `predicate`" if "undeclared reference" in line else ""
+    said = line.removeprefix("INVALID_ARGUMENT: ").removeprefix("ERROR: ")[:300]
+    said = said.removesuffix(" (in container '')")
+    return f"not CEL: {said}{advice}"
 
 
 def _longest_text(value: Any) -> int | None:

@@ -1,36 +1,17 @@
 """PolicyExemption: these findings are excused, for these models, until then."""
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
 from modeladmit.api.conditions import Conditions
 from modeladmit.api.texts import SET, DigestText, Label, Line, ObjectName, Pattern, several
 from modeladmit.api.wire import Resource, WireModel, exactly_one
-from modeladmit.core.catalog import CATALOG
-
-_NEVER: Final = frozenset(
-    {
-        "Revoked",
-        "PolicyInvalid",
-        "Unsynced",
-        "InternalError",
-        "InvalidReview",
-        "ConfigurationError",
-        "UnchangedUse",
-        "Exempted",
-        "MirrorPod",
-        "Satisfied",
-        "WouldDeny",
-        "PinWritten",
-        "PinsNotWritten",
-    }
-)
-"""Revocation wins over exemptions; the others speak of our own state, or deny nothing."""
+from modeladmit.core.catalog import EXEMPTIBLE
 
 ExemptibleCode = StrEnum(  # type: ignore[misc]
-    "ExemptibleCode", [(code, code) for code in sorted(CATALOG) if code not in _NEVER]
+    "ExemptibleCode", [(code, code) for code in sorted(EXEMPTIBLE)]
 )
 """Finding codes that an exemption can excuse."""
 

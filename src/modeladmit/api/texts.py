@@ -30,10 +30,16 @@ def _read(parse: Callable[[str], object]) -> AfterValidator:
 
 _DNS: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 
-Label = Annotated[str, Field(min_length=1, max_length=63, pattern=f"^{_DNS}$")]
+LABEL: Final = f"^{_DNS}$"
+NAME: Final = rf"^{_DNS}(\.{_DNS})*$"
+MAX_NAME: Final = 253
+DIGEST: Final = r"^(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$"
+DURATION: Final = r"^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$"
+
+Label = Annotated[str, Field(min_length=1, max_length=63, pattern=LABEL)]
 """RFC 1123 label: names of namespaces and of authorities."""
 
-ObjectName = Annotated[str, Field(min_length=1, max_length=253, pattern=rf"^{_DNS}(\.{_DNS})*$")]
+ObjectName = Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=NAME)]
 """RFC 1123 subdomain: names of Kubernetes objects."""
 
 DataKey = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
@@ -52,7 +58,7 @@ DigestText = Annotated[
     str,
     Field(
         max_length=135,
-        pattern=r"^(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$",
+        pattern=DIGEST,
     ),
     _read(Digest.parse),
 ]
@@ -62,7 +68,7 @@ Duration = Annotated[
     Field(
         min_length=2,
         max_length=32,
-        pattern=r"^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
+        pattern=DURATION,
     ),
     _read(parse_duration),
 ]

@@ -14,9 +14,9 @@ from modeladmit.core.situation import Situation
 @click.option("--markdown", is_flag=True, help="Print every code as the page docs/findings.md.")
 def command(code: str | None, *, markdown: bool) -> None:
     """Explain a finding code, such as MutableReference; without CODE, list them all."""
-    if markdown:
-        from modeladmit.cli.reports import catalogue
+    from modeladmit.cli.reports import catalogue
 
+    if markdown:
         click.echo(catalogue.markdown(), nl=False)
         return
     if code is None:
@@ -32,9 +32,10 @@ def command(code: str | None, *, markdown: bool) -> None:
             f"there is no finding code {code}.{hint} `modeladmit explain` lists them."
         )
     entry = CATALOG[known]
+    excuse = catalogue.EXCUSE if entry.exemptible else ""
     link = docs_link(Situation().docs_url, entry.code)
     click.echo(
-        f"{click.style(entry.code, bold=True)}: {entry.title}\n\n{_wrapped(entry.meaning)}\n\n{_wrapped(f'What to do: {entry.remedy}')}\n\n{link}"
+        f"{click.style(entry.code, bold=True)}: {entry.title}\n\n{_wrapped(entry.meaning)}\n\n{_wrapped(f'What to do: {entry.remedy}{excuse}')}\n\n{link}"
     )
 
 

@@ -3,17 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
+from modeladmit.core.catalog import EXEMPTIBLE
 from modeladmit.core.facts import FactSheet
 from modeladmit.core.policy import Exemption
 from modeladmit.core.situation import Situation
 from modeladmit.core.verdict import Finding, Outcome
 from modeladmit.core.workload import ModelUse
-
-_NEVER: Final = frozenset(
-    {"Revoked", "PolicyInvalid", "Unsynced", "InternalError", "InvalidReview"}
-)
 
 
 class Exemptions:
@@ -39,7 +35,7 @@ class Exemptions:
         """
         naming: tuple[Exemption, ...] | None = None
         for finding in findings:
-            if not finding.would_deny or finding.code in _NEVER:
+            if not finding.would_deny or finding.code not in EXEMPTIBLE:
                 yield finding
                 continue
             if naming is None:

@@ -7,6 +7,7 @@ findings are reported; Warn and Audit judge as Enforce does.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from modeladmit.core.bounds import within_bounds
 from modeladmit.core.case import Case
 from modeladmit.core.checks import (
     attestation,
@@ -26,6 +27,7 @@ from modeladmit.core.jurisdiction import Jurisdiction
 from modeladmit.core.model_manifest import assurance, match
 from modeladmit.core.policy import Exemption, Mode, Reaction
 from modeladmit.core.situation import Situation
+from modeladmit.core.steps import Steps, finished
 from modeladmit.core.update import Update
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.core.workload import ModelUse, Role, Undetermined, Workload
@@ -55,18 +57,42 @@ def judge(
     now: datetime,
 ) -> Verdict:
     """Judge one object."""
+    return finished(judging(workload, jurisdiction, exemptions, facts, situation, now))
+
+
+def judging(
+    workload: Workload,
+    jurisdiction: Jurisdiction,
+    exemptions: Sequence[Exemption],
+    facts: Facts,
+    situation: Situation,
+    now: datetime,
+) -> Steps[Verdict]:
+    """The same in small steps, for whoever has others to serve in between: one use by one policy is a step."""
     update = Update(workload, situation)
     valid = Exemptions(exemptions, situation, now)
     findings: list[Finding] = []
     digests: dict[str, str] = {}
     judged = False
+    if not within_bounds(workload, jurisdiction, update):
+        return Verdict.of(
+            workload.identity,
+            [*_too_many(workload, jurisdiction, situation), *_unready(jurisdiction, situation)],
+            policies=jurisdiction.generations,
+            inference=workload.inference,
+        )
     for use in workload.uses:
         if update.keeps(use, jurisdiction.covering(use)):
             findings.append(_skip(use))
             continue
         judged = True
         sheet = facts.about(use.reference)
-        found = _use(use, workload, jurisdiction, facts, situation, now)
+        found: list[Finding] = []
+        for finding in _use(use, workload, jurisdiction, facts, situation, now):
+            if finding is None:
+                yield
+            else:
+                found.append(finding)
         findings += valid.applied(found, use, sheet)
         if sheet.artifact is not None:
             _note(digests, sheet.artifact, use)
@@ -74,6 +100,7 @@ def judge(
         if not update.keeps_undetermined(undetermined):
             judged = True
             findings += _undetermined(undetermined, workload, jurisdiction, situation)
+            yield
     if judged:  # a change that touches no model, such as scaling down, asks nothing of policies
         findings += _unready(jurisdiction, situation)
     return Verdict.of(
@@ -83,6 +110,42 @@ def judge(
         policies=jurisdiction.generations,
         inference=workload.inference,
     )
+
+
+def _too_many(
+    workload: Workload, jurisdiction: Jurisdiction, situation: Situation
+) -> Iterator[Finding]:
+    """Every policy that would have judged denies what it cannot judge; so does a closed namespace that none enforces in."""
+    enforced = False
+    for policy in jurisdiction.sound:
+        enforced = enforced or policy.mode is Mode.ENFORCE
+        yield Finding(
+            "LimitExceeded",
+            Outcome.FAIL,
+            f"{_models(workload)} by {len(jurisdiction.policies)} policies are more than one object may ask for",
+            policy=policy.name,
+            generation=policy.generation,
+            mode=policy.mode,
+            fix="spread the models over several objects",
+        )
+    if situation.closed and not enforced:
+        yield Finding(
+            "NotCovered",
+            Outcome.FAIL,
+            f"{_models(workload)}, and no Enforce policy covers {_place(situation)}",
+            fix="ask the platform team for a TrustPolicy that covers them",
+        )
+
+
+def _models(workload: Workload) -> str:
+    return f"{len(workload.uses) + len(workload.undetermined)} models"
+
+
+def _place(situation: Situation) -> str:
+    """Objects of cluster scope are in no namespace; they are closed where every namespace is by default."""
+    if situation.namespace is None:
+        return "cluster-scoped objects, which are closed like namespaces"
+    return f"the closed namespace {situation.namespace}"
 
 
 def _note(digests: dict[str, str], artifact: Artifact, use: ModelUse) -> None:
@@ -122,10 +185,13 @@ def _use(
     facts: Facts,
     situation: Situation,
     now: datetime,
-) -> Iterator[Finding]:
+) -> Iterator[Finding | None]:
+    """What is found about one use; a None ends each step."""
     covers = jurisdiction.covering(use)
+    yield None
     for policy in covers:
         yield from _case(Case(use, policy, facts.about(use.reference), situation, workload, now))
+        yield None
     for policy in jurisdiction.revoking(use):
         yield from revocation.check(
             Case(use, policy, facts.about(use.reference), situation, workload, now)
@@ -139,7 +205,7 @@ def _use(
         yield Finding(
             "NotCovered",
             Outcome.FAIL,
-            f"no Enforce policy covers {use.reference.uri} in the closed namespace {situation.namespace}",
+            f"no Enforce policy covers {use.reference.uri} in {_place(situation)}",
             field=use.field,
             container=use.container,
             subject=use.reference.uri,
@@ -216,7 +282,7 @@ def _undetermined(
         yield Finding(
             "NotCovered",
             Outcome.FAIL if workload.loads_models else Outcome.WARN,
-            f"{undetermined.reason}: {undetermined.detail}; no Enforce policy covers the closed namespace {situation.namespace}",
+            f"{undetermined.reason}: {undetermined.detail}; no Enforce policy covers {_place(situation)}",
             field=undetermined.field,
             container=undetermined.container,
             fix="ask the platform team for a TrustPolicy that covers the namespace",

@@ -13,7 +13,7 @@ from typing import Final, Self
 
 from modeladmit.core.naming import DEFAULT_PORTS, DOCKER_HUB, canonical_host, decoded_segments
 from modeladmit.core.reference import CASE_FOLDED, HOSTED, Reference, Scheme
-from modeladmit.core.references import OLLAMA_HUB
+from modeladmit.core.references import HUB_HOSTS, OLLAMA_HUB
 from modeladmit.errors import InvalidReference
 
 NAMESPACE: Final = "${namespace}"
@@ -21,6 +21,8 @@ MAX_PATTERN: Final = 512
 _LOCAL: Final = frozenset({Scheme.FILE, Scheme.HOSTPATH})
 _TAGGED: Final = frozenset({Scheme.OCI, Scheme.OLLAMA, Scheme.HF, Scheme.MODELSCOPE})
 _WILDCARDS: Final = frozenset("*?")
+_DOMAIN: Final = re.compile(r"[^.]*(?:\.[^.]+){2,}")
+"""What must follow the last wildcard of a host: whole names that somebody owns."""
 _ENCODED_WILDCARD: Final = re.compile(r"%(2[Aa]|3[Ff]|5[Bb])")
 _SEGMENT: Final = re.compile(r"(?:[^\x00-\x20\x7f/\[\]{}\\$]|\$\{namespace\})+")
 
@@ -106,16 +108,32 @@ def _hosted(segments: list[str], scheme: Scheme) -> list[str]:
         and (not set(host) & _WILDCARDS or not path)
     ):
         host, path = OLLAMA_HUB, segments
+    if set(host) & _WILDCARDS and not _is_owned(host):
+        # Attack: `*` spans dots in a host, so `registry.example.*` covers `registry.example.evil.org`.
+        raise InvalidReference(
+            "a wildcard in a host must stand before two whole names, as in *.example.com: else anybody can own a match"
+        )
     if set(host) & _WILDCARDS:
         host = host.lower().removesuffix(f":{DEFAULT_PORTS.get(scheme, '')}")
     else:
         host = canonical_host(host, scheme)
+    if scheme is Scheme.OCI and not path:
+        raise InvalidReference(f"covers nothing: say what on that host, such as oci://{host}/**")
+    if scheme is Scheme.HTTPS and host in HUB_HOSTS:
+        raise InvalidReference(
+            "covers nothing: models of the Hugging Face Hub are named hf://owner/name however they are written"
+        )
     if len(path) == 1 and path != ["**"]:
         if scheme is Scheme.OLLAMA and host == OLLAMA_HUB:
             path = ["library", *path]
         if scheme is Scheme.OCI and host == DOCKER_HUB and not set(path[0]) & _WILDCARDS:
             path = ["library", *path]
     return [host, *path]
+
+
+def _is_owned(host: str) -> bool:
+    last = max(host.rfind(wildcard) for wildcard in _WILDCARDS)
+    return ":" in host[:last] or bool(_DOMAIN.fullmatch(host[last + 1 :].partition(":")[0]))
 
 
 def _decoded(segment: str) -> str:

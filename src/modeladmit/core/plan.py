@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from modeladmit.core.bounds import within_bounds
 from modeladmit.core.jurisdiction import Jurisdiction
 from modeladmit.core.policy import Mode, Policy
 from modeladmit.core.reference import Reference
 from modeladmit.core.situation import Situation
+from modeladmit.core.steps import Steps, finished
 from modeladmit.core.trust import TrustAnchor
 from modeladmit.core.update import Update
 from modeladmit.core.workload import ModelUse, Workload
@@ -30,9 +32,19 @@ def plan(
     workload: Workload, jurisdiction: Jurisdiction, situation: Situation
 ) -> tuple[Question, ...]:
     """One question a distinct reference that some covering policy needs an answer about, urgent ones first."""
+    return finished(planning(workload, jurisdiction, situation))
+
+
+def planning(
+    workload: Workload, jurisdiction: Jurisdiction, situation: Situation
+) -> Steps[tuple[Question, ...]]:
+    """The same in small steps, for whoever has others to serve in between: one use is a step."""
     asked: dict[str, Question] = {}
     update = Update(workload, situation)
+    if not within_bounds(workload, jurisdiction, update):
+        return ()
     for use in workload.uses:
+        yield
         covering = jurisdiction.covering(use)
         if not use.reference.resolvable or update.keeps(use, covering):
             continue

@@ -1,8 +1,10 @@
 """A verdict in words: the denial that kubectl prints, warnings, and the lines of the command line (design section 3).
 
-Pure, and safe for terminals and headers: text from users loses its control and direction characters.
+Pure, and safe for terminals and headers: text from users loses its control and direction characters. What is too long is
+cut, but never inside a digest or commit: a part of one looks like one, and somebody pastes it.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -13,13 +15,30 @@ MAX_WARNING: Final = 256
 """Characters; the API server cuts longer warnings (k8s.io/apiserver, warning.MaxLength)."""
 MAX_WARNINGS: Final = 15
 _MAX_TEXT: Final = 1024
+_MAX_NAMED: Final = 10
+"""Policies in the first line: an Event shows a thousand bytes in all, and what is wrong must be among them."""
+_MAX_LISTED: Final = 512
+"""Findings that a denial lists; its text is cut long before."""
+_CONTENT_ID: Final = re.compile(r"@?(?:[A-Za-z0-9]{1,16}:)?[0-9A-Fa-f]{32,}")
+"""A digest or a commit."""
+_LONGEST_ID: Final = 168
+"""Characters, with room to spare."""
 
 
 def plain(text: str, limit: int = _MAX_TEXT) -> str:
     """One line without control, format and surrogate characters (terminal escapes, bidi overrides), at most `limit` long."""
     if not (text.isascii() and text.isprintable()):
         text = "".join(" " if character.isspace() else _shown(character) for character in text)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return text if len(text) <= limit else text[: whole(text, limit - 1)].rstrip() + "…"
+
+
+def whole(text: str, end: int) -> int:
+    """Where to cut a text before `end` so that no digest or commit is cut in two."""
+    start = max(0, end - _LONGEST_ID)
+    for found in _CONTENT_ID.finditer(text, start, end + _LONGEST_ID):
+        if found.start() < end < found.end():
+            return found.start()
+    return end
 
 
 def finding_line(finding: Finding) -> str:
@@ -42,22 +61,31 @@ def finding_lines(findings: Iterable[Finding], *, indent: str = "  ") -> list[st
     for finding in findings:
         lines.append(indent + finding_line(finding))
         if finding.fix:
-            lines.append(f"{indent}    fix: {plain(finding.fix)}")
+            fix = finding.fix if len(finding.fix) <= _MAX_TEXT else _command(finding)
+            lines.append(f"{indent}    fix: {plain(fix)}")
     return lines
 
 
 def headline(findings: Sequence[Finding]) -> str:
-    """`2 findings by TrustPolicy/production-models`."""
+    """`2 findings by TrustPolicy/production-models (generation 3)`.
+
+    A policy that was changed a moment ago may not have reached every replica: the generation says which one spoke. One
+    that was read from a file has none.
+    """
     count = f"{len(findings)} finding{'s' if len(findings) != 1 else ''}"
-    policies = sorted({finding.policy for finding in findings if finding.policy})
-    return (
-        f"{count} by {', '.join(f'TrustPolicy/{name}' for name in policies)}" if policies else count
-    )
+    policies = {finding.policy: finding.generation for finding in findings if finding.policy}
+    named = [
+        f"TrustPolicy/{name}" + (f" (generation {number})" if number else "")
+        for name, number in sorted(policies.items())
+    ]
+    more = f" and {len(named) - _MAX_NAMED} more" if len(named) > _MAX_NAMED else ""
+    return f"{count} by {', '.join(named[:_MAX_NAMED])}{more}" if named else count
 
 
 def denial(verdict: Verdict) -> str:
     """The whole message of a denial: every finding that denies, most severe first."""
-    return "\n".join([headline(verdict.denials), *finding_lines(verdict.denials)])
+    denials = verdict.denials
+    return "\n".join([headline(denials), *finding_lines(denials[:_MAX_LISTED])])
 
 
 def warnings(verdict: Verdict) -> list[str]:
@@ -69,9 +97,20 @@ def warnings(verdict: Verdict) -> list[str]:
 
 
 def _warning(finding: Finding) -> str:
+    """A fix that does not fit is left out as a whole, for the command that shows it."""
     by = f"TrustPolicy/{finding.policy}: " if finding.policy else ""
-    fix = f" (fix: {finding.fix})" if finding.fix else ""
-    return plain(f"{by}{finding_line(finding)}{fix}", MAX_WARNING)
+    line = f"{by}{finding_line(finding)}"
+    shown = f" (fix: {finding.fix})" if finding.fix else ""
+    if len(line) + len(shown) > MAX_WARNING and finding.fix:
+        shown = f" (fix: {_command(finding)})"
+    return plain(line, MAX_WARNING - len(shown)) + plain(shown)
+
+
+def _command(finding: Finding) -> str:
+    """What shows a fix that has no room here, because half a fix is none."""
+    if finding.code == "MutableReference":
+        return "run `modeladmit pin -f FILE`"
+    return f"run `modeladmit explain {finding.code}`"
 
 
 def _shown(character: str) -> str:

@@ -45,6 +45,10 @@ class Update:
             )
         )
 
+    def unchanged(self, use: ModelUse) -> bool:
+        """Whether a use is kept whatever policies ask, so that nobody needs to look for them."""
+        return not self._credentials_added and not self._guards_lost and _content(use) in self._uses
+
     def keeps_undetermined(self, undetermined: Undetermined) -> bool:
         """Whether what cannot be determined is unchanged. Another image is another program behind the same text."""
         return (

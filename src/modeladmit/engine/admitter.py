@@ -7,15 +7,16 @@ from typing import Any
 
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.facts import Facts
-from modeladmit.core.judge import judge
+from modeladmit.core.judge import judging
 from modeladmit.core.jurisdiction import Jurisdiction
-from modeladmit.core.plan import plan
+from modeladmit.core.plan import planning
 from modeladmit.core.situation import Situation
 from modeladmit.core.verdict import Verdict
 from modeladmit.core.workload import Workload
 from modeladmit.engine.investigation import Investigation
 from modeladmit.engine.ports import Clock, Observer, WorkloadInspector
 from modeladmit.engine.snapshot import Snapshot
+from modeladmit.engine.turns import in_turns
 
 _ABSENCES = frozenset(
     {
@@ -65,10 +66,12 @@ class Admitter:
         """Judge what has been read: ask what the policies need to know, find it out, decide."""
         ends = perf_counter() + seconds
         jurisdiction = snapshot.jurisdiction(situation.namespace, situation.namespace_labels)
-        questions = plan(workload, jurisdiction, situation)
+        questions = await in_turns(planning(workload, jurisdiction, situation))
         scope = scope or _scope(workload, situation)
-        facts = await self.investigation.answer(questions, scope=scope, seconds=seconds)
-        verdict = self._decide(workload, jurisdiction, situation, snapshot, facts)
+        facts = await self.investigation.answer(
+            questions, scope=scope, seconds=ends - perf_counter()
+        )
+        verdict = await self._decide(workload, jurisdiction, situation, snapshot, facts)
         if any(finding.code in _ABSENCES for finding in verdict.denials) and (
             doubtful := self.investigation.doubtful(questions, scope=scope)
         ):
@@ -79,12 +82,12 @@ class Admitter:
                 seconds=ends - perf_counter(),
                 refresh=doubtful,
             )
-            verdict = self._decide(
+            verdict = await self._decide(
                 workload, jurisdiction, situation, snapshot, facts.renewed(again)
             )
         return verdict
 
-    def _decide(
+    async def _decide(
         self,
         workload: Workload,
         jurisdiction: Jurisdiction,
@@ -93,9 +96,10 @@ class Admitter:
         facts: Facts,
     ) -> Verdict:
         started = perf_counter()
-        verdict = judge(
+        steps = judging(
             workload, jurisdiction, snapshot.exemptions, facts, situation, self.clock.now()
         )
+        verdict = await in_turns(steps)
         self.observer.step("judge", perf_counter() - started)
         return verdict
 

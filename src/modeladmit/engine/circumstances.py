@@ -9,6 +9,7 @@ from modeladmit.core.situation import Operation, Situation
 from modeladmit.core.workload import Workload
 from modeladmit.engine.snapshot import Snapshot
 
+SYSTEM: Final = "kube-system"
 ENFORCE_LABEL: Final = "modeladmit.io/enforce"
 """Closes a namespace, with the value `true`. A ValidatingAdmissionPolicy guards it."""
 OPEN_LABEL: Final = "modeladmit.io/open"
@@ -21,10 +22,15 @@ class Circumstances:
 
     release_namespace: str
     closed_by_default: bool = False
+    excluded_namespaces: frozenset[str] = frozenset()
     trusted_endpoints: frozenset[str] = frozenset()
     guard_images: frozenset[Digest] = frozenset()
     writes_pins: bool = False
     docs_url: str = "https://modeladmit.io/findings"
+
+    def asked_about(self, namespace: str) -> bool:
+        """Whether the API server sends us what happens there: our own namespace must be able to start us."""
+        return namespace not in {SYSTEM, self.release_namespace, *self.excluded_namespaces}
 
     def closed(self, labels: Mapping[str, str]) -> bool:
         """Whether a namespace with these labels is closed."""

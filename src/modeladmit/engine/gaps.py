@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from modeladmit.core.evidence import Gap
 from modeladmit.core.reference import Reference
+from modeladmit.engine.ports import Observer
 from modeladmit.errors import EvidenceError
 
 _log: Final = logging.getLogger(__name__)
@@ -16,8 +17,12 @@ def failure(error: EvidenceError) -> Gap:
     return Gap(error.code, str(error), error.transient)
 
 
-def bug(reference: Reference) -> Gap:
-    """The exception that is being handled, logged under an id that the denial shows. Nothing of it reaches people."""
+def bug(reference: Reference, observer: Observer) -> Gap:
+    """The exception that is being handled, counted, and logged under an id that the denial shows.
+
+    Nothing of it reaches people.
+    """
+    observer.bug()
     number = uuid4().hex[:12]
     facts = {"id": number, "scheme": reference.scheme.value}
     _log.exception("finding out failed", extra={"facts": facts})

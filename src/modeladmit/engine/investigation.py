@@ -31,6 +31,8 @@ from modeladmit.errors import DeadlineExceeded, EvidenceError, LimitExceeded
 _INLINE_VERIFICATIONS: Final = 2
 _INLINE_BYTES: Final = 1 << 16
 """So many verifications of so little evidence cost less than the way to a thread and back."""
+_WARM: Final = 32
+"""Remembered answers that are put together in one turn of the event loop."""
 _MANY: Final = 64
 """References that one object may ask for at once before it is the author's fault that the answer is late."""
 
@@ -87,7 +89,9 @@ class Investigation:
         """
         sheets: dict[str, FactSheet] = {}
         waiting: dict[asyncio.Task[FactSheet], Question] = {}
-        for question in questions:
+        for number, question in enumerate(questions, start=1):
+            if number % _WARM == 0:  # a thousand remembered answers must not hold up others
+                await asyncio.sleep(0)
             key = question.reference.key
             warm = None if key in refresh else self._warm(question, scope)
             if warm is not None:
@@ -183,7 +187,7 @@ class Investigation:
         except EvidenceError as error:
             return FactSheet(gap=failure(error))
         except Exception:  # noqa: BLE001 - an edge: one broken answer must not cost the whole verdict
-            return FactSheet(gap=bug(question.reference))
+            return FactSheet(gap=bug(question.reference, self._observer))
 
     async def _cold(
         self, question: Question, scope: CredentialScope, *, refresh: bool
@@ -336,7 +340,7 @@ class Investigation:
         except EvidenceError:
             return
         except Exception:  # noqa: BLE001 - nobody waits for this task, so nobody else would hear of it
-            bug(question.reference)
+            bug(question.reference, self._observer)
 
     def _ageing(self, reference: Reference, artifact_at: datetime, evidence_at: datetime) -> bool:
         now = self._clock.now()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from modeladmit.core.bounds import within_bounds
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.pins import NOTHING, Pins, pins, questions
 from modeladmit.engine.investigation import Investigation
@@ -32,7 +33,8 @@ class Pinner:
         if not any(policy.write_pins for policy in jurisdiction.sound):
             return NOTHING
         workload = self.inspect(obj, namespace=namespace)
-        asked = questions(workload, jurisdiction)
+        # Too much to judge is nothing to pin: the gate denies it.
+        asked = questions(workload, jurisdiction) if within_bounds(workload, jurisdiction) else ()
         if not asked:
             return NOTHING
         scope = CredentialScope(namespace, workload.pull_secrets, workload.service_account)

@@ -65,3 +65,6 @@ class Observer(Protocol):
 
     def cache(self, fact: str, *, hit: bool) -> None:
         """A fact was asked of the cache."""
+
+    def bug(self) -> None:
+        """An exception that nobody expected; the log has it under an id."""

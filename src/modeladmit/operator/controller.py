@@ -109,6 +109,7 @@ class Controller:
                 except ClusterError as error:
                     _log.warning("no scan", extra={"facts": {"why": str(error)}})
                 except Exception:  # noqa: BLE001 - the next scan may work
+                    self._cluster.engine.admitter.observer.bug()
                     _log.exception("the scan failed")
             await asyncio.sleep(self._scan_every)
 
@@ -144,6 +145,7 @@ class Controller:
                 _log.warning("a status could not be written", extra={"facts": {"why": str(error)}})
                 self._schedule.touch(item, after=_AGAIN)
             except Exception:  # noqa: BLE001 - one object must not stop the others
+                self._cluster.engine.admitter.observer.bug()
                 _log.exception("a report failed", extra={"facts": {"object": str(item[1])}})
                 self._schedule.touch(item, after=_AGAIN)
             finally:

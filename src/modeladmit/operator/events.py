@@ -9,7 +9,7 @@ from uuid import uuid4
 from modeladmit.cluster.client import KubernetesClient
 from modeladmit.cluster.errors import ClusterError
 from modeladmit.cluster.resources import EVENTS
-from modeladmit.core.rendering import plain
+from modeladmit.core.rendering import plain, whole
 
 _log: Final = logging.getLogger(__name__)
 CONTROLLER: Final = "modeladmit.io/operator"
@@ -60,4 +60,5 @@ class Events:
 
 
 def _cut(text: str) -> str:
-    return text.encode()[:_MAX_NOTE].decode(errors="ignore")
+    shown = text.encode()[:_MAX_NOTE].decode(errors="ignore")
+    return text if shown == text else text[: whole(text, len(shown))]

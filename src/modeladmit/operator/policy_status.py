@@ -11,8 +11,6 @@ from modeladmit.engine.snapshot import Snapshot
 from modeladmit.operator.conditions import FALSE, TRUE, Condition, merged
 
 _NAMED: Final = 10
-_SYSTEM: Final = "kube-system"
-"""Like the release namespace, never asked about, so that the webhook can start."""
 
 
 def conditions(
@@ -59,11 +57,12 @@ def status(
 
 def _fail_closed(policy: Policy, snapshot: Snapshot, circumstances: Circumstances) -> Condition:
     """Open namespaces admit what they like while the webhook is down, whatever the policy says."""
-    never_asked = {_SYSTEM, circumstances.release_namespace}
     open_ = sorted(
         name
         for name, labels in snapshot.namespaces.items()
-        if name not in never_asked and policy.selects(labels) and not circumstances.closed(labels)
+        if circumstances.asked_about(name)
+        and policy.selects(labels)
+        and not circumstances.closed(labels)
     )
     if not open_:
         return Condition("FailClosed", TRUE, "Closed", "every namespace that it selects is closed")

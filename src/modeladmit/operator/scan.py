@@ -70,7 +70,13 @@ async def scan(cluster: Cluster, snapshot: Snapshot) -> Mapping[str, Tally]:
         kind, name = controller(pod)
         _add(tallies, f"{kind} {namespace}/{name}", workload, verdict, snapshot, labels)
 
-    live = [pod for pod in listing.items if (pod.get("status") or {}).get("phase") not in _ENDED]
+    live = [
+        pod
+        for pod in listing.items
+        if (pod.get("status") or {}).get("phase") not in _ENDED
+        # What is never asked about would not be denied, whatever policies say.
+        and cluster.circumstances.asked_about(str(pod["metadata"]["namespace"]))
+    ]
     for start in range(0, len(live), _PARALLEL * 8):
         await asyncio.gather(*(look(pod) for pod in live[start : start + _PARALLEL * 8]))
     for policy in snapshot.policies:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Final, Protocol
 
 from modeladmit.api.compile import Compiled, CompiledModelRef, Problem
 from modeladmit.cluster.model_refs import applicable, declaring, workload
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.fieldpath import ROOT, FieldPath
-from modeladmit.core.policy import Mode
+from modeladmit.core.policy import Exemption, Mode, Policy
 from modeladmit.core.situation import Operation
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.engine.admitter import Admitter
@@ -55,7 +56,7 @@ class ConfigurationReview:
             )
         if isinstance(compiled.value, CompiledModelRef):
             return await self._judge(compiled.value, request, deadline)
-        notes = (*_notes(request), *self._idle(request))
+        notes = (*_notes(request), *self._idle(request), *self._without_effect(compiled.value))
         return Verdict.of(identity(request), notes, inference=False)
 
     def _idle(self, request: AdmissionRequest) -> Iterable[Finding]:
@@ -69,6 +70,38 @@ class ConfigurationReview:
                 field=ROOT / "spec" / "writePins",
                 fix="ask the cluster operator for webhook.writePins.enabled=true in the chart",
             )
+
+    def _without_effect(self, value: object) -> Iterable[Finding]:
+        """What is stored and does nothing: a wrong year, a policy or label that is misspelt."""
+        snapshot, now = self.policies.snapshot(), self.admitter.clock.now()
+        if not snapshot.synced:
+            return
+        match value:
+            case Exemption(expires_at=end) if end <= now:
+                yield _no_effect(
+                    ROOT / "spec" / "expiresAt",
+                    f"it ended at {end:%Y-%m-%dT%H:%MZ}, before it was written",
+                    "write a time to come",
+                )
+            case Exemption(policies=named):
+                known = [policy.name for policy in snapshot.policies]
+                for name in sorted(named.difference(known)):
+                    close = get_close_matches(name, known, n=1)
+                    yield _no_effect(
+                        ROOT / "spec" / "policies",
+                        f"there is no TrustPolicy/{name}, so nothing of it is excused",
+                        f"did you mean {close[0]}?" if close else "name a TrustPolicy that exists",
+                    )
+            case Policy() as policy if not any(
+                policy.selects(labels)
+                for namespace, labels in snapshot.namespaces.items()
+                if self.circumstances.asked_about(namespace)
+            ):
+                yield _no_effect(
+                    ROOT / "spec" / "match" / "namespaceSelector",
+                    "it selects no namespace of today",
+                    "compare it with `kubectl get namespaces --show-labels`",
+                )
 
     async def _judge(
         self, model: CompiledModelRef, request: AdmissionRequest, deadline: Deadline
@@ -87,6 +120,10 @@ class ConfigurationReview:
             scope=CredentialScope(namespace, model.pull_secrets),
         )
         return applicable(verdict)
+
+
+def _no_effect(field: FieldPath, message: str, fix: str) -> Finding:
+    return Finding("NoEffect", Outcome.WARN, message, field=field, fix=fix)
 
 
 def _finding(problem: Problem, kind: str) -> Finding:

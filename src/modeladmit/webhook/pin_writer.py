@@ -13,12 +13,12 @@ from uuid import uuid4
 from modeladmit.core.pins import NOTHING, Pins
 from modeladmit.core.situation import Operation
 from modeladmit.engine.pinner import Pinner
+from modeladmit.engine.ports import Observer
 from modeladmit.errors import SourceUnavailable
 from modeladmit.sources.fair_gate import FairGate
 from modeladmit.webhook.deadline import Deadline
 from modeladmit.webhook.policies import Policies
 from modeladmit.webhook.request import AdmissionRequest
-from modeladmit.webhook.reviewer import Bugs
 from modeladmit.webhook.skips import skipped
 
 _log: Final = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class PinWriter:
     pinner: Pinner
     policies: Policies
     queue: FairGate
-    bugs: Bugs
+    observer: Observer
 
     async def pins(self, request: AdmissionRequest, deadline: Deadline) -> Pins:
         """The edits of the Pod; nothing for anything but a new Pod."""
@@ -44,7 +44,7 @@ class PinWriter:
         except (TimeoutError, SourceUnavailable):
             return NOTHING
         except Exception:  # noqa: BLE001 - an edge: a status code would be a failed call of a webhook that may be ignored
-            self.bugs.inc()
+            self.observer.bug()
             facts = {"id": uuid4().hex[:12], "uid": request.uid, "entry": "pins"}
             _log.exception("pins could not be written", extra={"facts": facts})
             return NOTHING

@@ -12,6 +12,7 @@ from modeladmit.core.situation import Operation
 from modeladmit.core.verdict import Finding, Outcome, Verdict
 from modeladmit.engine.admitter import Admitter
 from modeladmit.engine.circumstances import Circumstances
+from modeladmit.engine.ports import Observer
 from modeladmit.errors import SourceUnavailable
 from modeladmit.sources.fair_gate import FairGate
 from modeladmit.webhook.deadline import Deadline
@@ -23,13 +24,6 @@ from modeladmit.webhook.skips import identity, skipped
 _log: Final = logging.getLogger(__name__)
 _NAMESPACE_SECONDS: Final = 2.0
 """The longest that the labels of an unknown namespace are waited for."""
-
-
-class Bugs(Protocol):
-    """Counts unexpected exceptions."""
-
-    def inc(self) -> None:
-        """One more."""
 
 
 class Configuration(Protocol):
@@ -48,7 +42,7 @@ class Reviewer:
     circumstances: Circumstances
     configuration: Configuration
     queue: FairGate
-    bugs: Bugs
+    observer: Observer
 
     async def review(self, entry: Entry, request: AdmissionRequest, deadline: Deadline) -> Verdict:
         """The verdict. A bug of ours is one, too: an exception would be an admission under failurePolicy Ignore."""
@@ -136,7 +130,7 @@ class Reviewer:
     def bug(self, entry: Entry, request: AdmissionRequest) -> Verdict:
         """The verdict of a request over which we failed; to be called while the exception is handled."""
         number = uuid4().hex[:12]
-        self.bugs.inc()
+        self.observer.bug()
         facts: dict[str, Any] = {"id": number, "uid": request.uid, "entry": entry.value}
         _log.exception("a review failed", extra={"facts": facts})
         return _verdict(

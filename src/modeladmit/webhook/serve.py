@@ -119,12 +119,12 @@ def _server(cluster: Cluster, settings: Settings, metrics: Metrics, pages: Statu
         circumstances,
         ConfigurationReview(admitter, store, store, circumstances),
         queue,
-        metrics.bugs,
+        metrics,
     )
     pinner = Pinner(admitter.inspect, admitter.investigation)
     return Server(
         reviewer,
-        PinWriter(pinner, store, queue, metrics.bugs),
+        PinWriter(pinner, store, queue, metrics),
         pages=pages,
         metrics=metrics,
         budget=MemoryBudget(settings.webhook.memory_budget_bytes),

@@ -89,6 +89,38 @@ def test_a_pattern_that_is_none_is_refused(text):
         ModelPattern.parse(text)
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["registry.example.*", "*.com", "*example.com", "registry.*.com", "10.20.0.*", "r?gistry.com"],
+)
+def test_a_wildcard_never_stands_in_what_somebody_can_register(host):
+    """Attack: `*` spans dots, so `registry.example.*` would cover `registry.example.evil.org`."""
+    with pytest.raises(InvalidReference, match="before two whole names"):
+        ModelPattern.parse(f"oci://{host}/**")
+
+
+@pytest.mark.parametrize(
+    "host", ["*.example.com", "eu-?.example.com", "*.example.com:5000", "r.example.com:*"]
+)
+def test_a_wildcard_below_a_domain_is_read(host):
+    assert f"oci://{host}/**" == str(ModelPattern.parse(f"oci://{host}/**"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("oci://registry.example.com", "such as oci://registry.example.com/"),
+        ("oci://ubuntu", "covers nothing"),
+        ("https://huggingface.co/meta-llama/*", "hf://owner/name"),
+        ("https://hf.co/**", "hf://owner/name"),
+    ],
+)
+def test_a_pattern_that_can_cover_nothing_is_refused(text, says):
+    """It would look like protection, or like a revocation."""
+    with pytest.raises(InvalidReference, match=says):
+        ModelPattern.parse(text)
+
+
 def test_many_wildcards_cost_no_time():
     """An attacker who writes policies must not stop the webhook: matching is not exponential."""
     pattern = ModelPattern.parse("s3://bucket/" + "/".join(["**", "*a*a*a*b"] * 40))

@@ -17,6 +17,7 @@ from modeladmit.engine.investigation import Freshness, Investigation
 from modeladmit.engine.memory import Memory
 from modeladmit.engine.snapshot import Snapshot
 from modeladmit.errors import DeadlineExceeded, LimitExceeded
+from modeladmit.telemetry import Metrics
 from tests.building import (
     DIGEST,
     PINNED,
@@ -50,7 +51,7 @@ def investigating(store, clock=None, **changes):
         verify=changes.pop("verify", Counting()),
         memory=Memory(10_000_000),
         clock=clock or Hand(),
-        observer=Nobody(),
+        observer=changes.pop("observer", Nobody()),
         freshness=Freshness(),
         **changes,
     )
@@ -121,7 +122,8 @@ async def test_a_denial_is_not_lost_when_asking_again_takes_too_long():
 @pytest.mark.parametrize("mode", list(Mode))
 async def test_a_bug_in_a_source_is_a_finding_of_who_asked(mode, logged):
     """The others' findings stay, Audit goes on only counting, and nothing that the store said is shown."""
-    investigation, clock = investigating(Broken()), Hand()
+    metrics, clock = Metrics(), Hand()
+    investigation = investigating(Broken(), observer=metrics)
     policies = (signed_by("release", mode=mode),)
     found = await door(investigation, clock).assess(
         {"uses": (use(),)}, SITUATION, Snapshot(policies, synced=True), seconds=5
@@ -131,11 +133,12 @@ async def test_a_bug_in_a_source_is_a_finding_of_who_asked(mode, logged):
     assert "secret" not in found.findings[0].message
     number = found.findings[0].message.rpartition(" ")[2]
     assert [number] == [record.facts["id"] for record in logged]
+    assert "modeladmit_internal_errors_total 1.0" in metrics.exposition().decode()
 
 
 async def test_a_bug_while_refreshing_is_logged_and_changes_nothing(logged):
-    store, clock = Store(), Hand()
-    investigation = investigating(store, clock)
+    store, clock, metrics = Store(), Hand(), Metrics()
+    investigation = investigating(store, clock, observer=metrics)
     await ask(investigation, question())
 
     async def broken(artifact, *, scope):
@@ -146,6 +149,7 @@ async def test_a_bug_while_refreshing_is_logged_and_changes_nothing(logged):
     assert (await ask(investigation, question())).attestations
     await settled(investigation)
     assert 1 == len(logged)
+    assert "modeladmit_internal_errors_total 1.0" in metrics.exposition().decode()
 
 
 async def test_what_was_stopped_is_a_gap_and_no_cancellation():

@@ -71,6 +71,8 @@ class Nobody:
 
     def cache(self, fact, *, hit): ...
 
+    def bug(self): ...
+
 
 @dataclass
 class Counting:

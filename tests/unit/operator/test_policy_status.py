@@ -10,7 +10,7 @@ from modeladmit.engine.snapshot import Snapshot
 from modeladmit.operator.policy_status import conditions, status
 from tests.building import NOW, exemption, policy
 
-CIRCUMSTANCES = Circumstances("sys")
+CIRCUMSTANCES = Circumstances("sys", excluded_namespaces=frozenset({"cni"}))
 NAMESPACES = {
     "closed": {"tier": "gold", "modeladmit.io/enforce": "true"},
     "open": {"tier": "gold"},
@@ -46,7 +46,7 @@ def test_closed_namespaces_only():
 
 def test_namespaces_that_are_never_asked_about_are_no_reason():
     """They cannot be closed, so a policy for everything could never be `FailClosed`."""
-    namespaces = {"closed": NAMESPACES["closed"], "kube-system": {}, "sys": {}}
+    namespaces = {"closed": NAMESPACES["closed"], "kube-system": {}, "sys": {}, "cni": {}}
     assert said(Compiled(policy()), namespaces=namespaces)["FailClosed"][0] == "True"
 
 

@@ -35,7 +35,7 @@ def writer(store, known, *, inspect=inspect_object, queue=None, metrics=None):
         observer=Nobody(),
     )
     gate = queue or FairGate(8, per_tenant=4, queued=4)
-    return PinWriter(Pinner(inspect, investigation), known, gate, (metrics or Metrics()).bugs)
+    return PinWriter(Pinner(inspect, investigation), known, gate, metrics or Metrics())
 
 
 async def pins_of(found, asked, seconds=2.0):

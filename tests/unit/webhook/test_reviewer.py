@@ -70,7 +70,7 @@ def reviewer(
         Circumstances("modeladmit-system", **more),
         NoConfiguration(),
         queue or FairGate(8, per_tenant=4, queued=4),
-        Metrics().bugs,
+        Metrics(),
     )
 
 
@@ -227,3 +227,39 @@ async def test_places_are_given_back():
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert gate.idle
+
+
+async def test_a_large_object_does_not_hold_up_another_tenant():
+    """Attack: one Pod names a hundred models where two hundred policies have a say, again and again."""
+    policies = [signed_by("release", name=f"p{number}") for number in range(200)]
+    known = Known(snapshot(*policies, namespaces={"team-a": {}, "team-b": {}}))
+    found = reviewer(Store(away=True), known)
+    large = pod(
+        containers=[
+            {"name": f"c{n}", "image": "vllm/vllm-openai", "args": [f"--model=org/model-{n}"]}
+            for n in range(100)
+        ]
+    )
+    order = []
+
+    async def reviewed(name: str, obj: dict[str, Any], namespace: str) -> None:
+        verdict = await review(found, obj, namespace=namespace)
+        assert not verdict.allowed
+        order.append(name)
+
+    await asyncio.gather(reviewed("large", large, "team-a"), reviewed("small", serving(), "team-b"))
+    assert ["small", "large"] == order
+
+
+async def test_cluster_scoped_objects_are_in_no_namespace():
+    """Under `closedByDefault` they need a policy, and the denial names no namespace that is not there."""
+    denied = await review(
+        reviewer(Store(), Known(snapshot()), closed_by_default=True),
+        serving(),
+        namespace=None,
+        entry=Entry.CLUSTER,
+    )
+    assert ["NotCovered"] == codes(denied)
+    assert (
+        "in cluster-scoped objects, which are closed like namespaces" in denied.denials[0].message
+    )

@@ -1,13 +1,17 @@
 """Whether an object has the shape and keeps the rules of its model: the judgement of the API server, without one."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from modeladmit.api import cel
 from modeladmit.api.compile.problem import Problem
 from modeladmit.api.nesting import nested_model
+from modeladmit.api.texts import DIGEST, DURATION, LABEL, MAX_NAME, NAME
 from modeladmit.api.wire import API_VERSION, Resource, WireModel
 from modeladmit.core.fieldpath import ROOT, FieldPath
 
@@ -18,11 +22,12 @@ MAX_DEPTH: Final = 32
 
 
 def resource_problems(kind: type[Resource], raw: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong with `apiVersion`, `kind` and `spec`. Metadata and status are the API server's business."""
+    """What is wrong with `apiVersion`, `kind`, `spec` and the name; the rest is the API server's business."""
     if raw.get("apiVersion") != API_VERSION:
         yield Problem("apiVersion", f"must be {API_VERSION}")
     if raw.get("kind") != kind.__name__:
         yield Problem("kind", f"must be {kind.__name__}")
+    yield from _name_problems(raw.get("metadata"))
     spec = nested_model(kind.model_fields["spec"].annotation)
     if spec is None or "spec" not in raw:
         yield Problem("spec", "is required")
@@ -34,6 +39,20 @@ def resource_problems(kind: type[Resource], raw: Mapping[str, Any]) -> Iterator[
     misshapen = tuple(_field_problems(spec, written, path))
     yield from misshapen
     yield from _broken_rules(spec, written, path, misshapen=bool(misshapen))
+
+
+def _name_problems(metadata: Any) -> Iterator[Problem]:
+    """Findings, exemptions and reports speak of a policy by its name; one from a file may have none."""
+    if not isinstance(metadata, Mapping):
+        yield Problem("metadata", "is required")
+        return
+    name = metadata.get("name") or metadata.get("generateName")
+    if not name:
+        yield Problem("metadata.name", "is required")
+    elif "name" in metadata and not (
+        isinstance(name, str) and len(name) <= MAX_NAME and re.fullmatch(NAME, name)
+    ):
+        yield Problem("metadata.name", _NAMED_PATTERNS[NAME])
 
 
 def too_deep(raw: Any) -> bool:
@@ -79,7 +98,7 @@ def _field_problems(model: type[WireModel], raw: Any, path: FieldPath) -> Iterat
     try:
         model.model_validate(raw)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
+        details = error.errors(include_url=False, include_input=False)
         for detail in details:
             place = detail["loc"]
             if detail["type"] == "too_short" and any(
@@ -87,7 +106,8 @@ def _field_problems(model: type[WireModel], raw: Any, path: FieldPath) -> Iterat
                 for other in details
             ):
                 continue  # pydantic counts only the good items of a list; the bad ones are told
-            yield Problem(str(_place(path, place)), _words(detail["type"], detail["msg"]))
+            hint = _hint(model, place) if detail["type"] == "extra_forbidden" else ""
+            yield Problem(str(_place(path, place)), _words(detail) + hint)
 
 
 def _place(path: FieldPath, location: tuple[int | str, ...]) -> FieldPath:
@@ -97,8 +117,40 @@ def _place(path: FieldPath, location: tuple[int | str, ...]) -> FieldPath:
     return path
 
 
-def _words(kind: str, message: str) -> str:
-    match kind:
+_SHAPES: Final = {
+    "model_type": "a mapping",
+    "dict_type": "a mapping",
+    "tuple_type": "a list",
+    "string_type": "text",
+    "int_type": "a whole number",
+}
+_NAMED_PATTERNS: Final = {
+    DURATION: "must be hours, minutes and seconds, such as 720h, 1h30m or 90s (there are no days)",
+    DIGEST: "must be a whole digest in lower case, such as sha256: and 64 hexadecimal digits",
+    NAME: "must be a name: lower-case letters and digits, with `-` and `.` between them",
+    LABEL: "must be a name: lower-case letters and digits, with `-` between them",
+}
+
+
+def _hint(model: type[WireModel], location: tuple[int | str, ...]) -> str:
+    """`; did you mean pinning?`, for a field that is not there."""
+    *parents, wrong = location
+    for step in parents:
+        if isinstance(step, str):
+            info = next((i for n, i in model.model_fields.items() if (i.alias or n) == step), None)
+            inner = None if info is None else nested_model(info.annotation)
+            if inner is None:
+                return ""
+            model = inner
+    names = [info.alias or name for name, info in model.model_fields.items()]
+    close = get_close_matches(str(wrong), names, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _words(detail: ErrorDetails) -> str:
+    """Pydantic's findings in the words of who writes the file."""
+    message, context = detail["msg"], detail.get("ctx", {})
+    match detail["type"]:
         case "missing":
             return "is required"
         case "extra_forbidden":
@@ -106,9 +158,26 @@ def _words(kind: str, message: str) -> str:
         case "value_error":
             return message.removeprefix("Value error, ")
         case "string_pattern_mismatch":
-            return message.replace("String should", "must")
+            return _NAMED_PATTERNS.get(
+                context.get("pattern", ""), message.replace("String should", "must")
+            )
+        case "too_short" | "too_long":
+            return f"must have {_bounds(context)}, and has {context['actual_length']}"
+        case "greater_than_equal":
+            return f"must be at least {context['ge']}"
+        case kind if kind in _SHAPES:
+            return f"must be {_SHAPES[kind]}"
         case _:
             return message.replace("Input should", "must").replace("should", "must")
+
+
+def _bounds(context: Mapping[str, Any]) -> str:
+    word, number = (
+        ("least", context["min_length"])
+        if "min_length" in context
+        else ("most", context["max_length"])
+    )
+    return f"at {word} {number} {'entry' if number == 1 else 'entries'}"
 
 
 def _broken_rules(

@@ -40,12 +40,12 @@ async def serving_webhook(
             circumstances,
             ConfigurationReview(engine.admitter, store, store, circumstances),
             queue,
-            metrics.bugs,
+            metrics,
         )
         pinner = Pinner(engine.admitter.inspect, engine.admitter.investigation)
         server = Server(
             reviewer,
-            PinWriter(pinner, store, queue, metrics.bugs),
+            PinWriter(pinner, store, queue, metrics),
             pages=StatusPages(metrics, lambda: True),
             metrics=metrics,
             budget=MemoryBudget(settings.webhook.memory_budget_bytes),
