@@ -1,18 +1,21 @@
 """Kubernetes objects from files, folders and standard input, each with the place it came from.
 
-Text is read as kubectl reads it: YAML 1.1 without timestamps, several documents a file, `kind: List` opened up.
+Text is read as kubectl reads it: YAML 1.1 without timestamps, several documents a file, `kind: List` opened up. What is no
+object is refused where it was named, and noted on standard error where it only lies in a folder.
 """
 
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import click
 import orjson
 import yaml
 
+from modeladmit.cli import bystanders
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.errors import InvalidInput
 
@@ -34,6 +37,8 @@ class ManifestFile:
     name: str
     """As the user wrote it; `<stdin>` for standard input."""
     text: str
+    named: bool = True
+    """Whether the user named it, and not a folder that it lies in."""
 
     @property
     def is_json(self) -> bool:
@@ -51,6 +56,12 @@ class Manifest:
     prefix: FieldPath
     """Where in the document it stands: empty, or `items[3]` of a List."""
     content: Mapping[str, Any]
+
+    @property
+    def has_kind(self) -> bool:
+        """Whether it says what it is."""
+        kind = self.content.get("kind")
+        return isinstance(kind, str) and bool(kind)
 
     @property
     def namespace(self) -> str | None:
@@ -86,13 +97,37 @@ def files(names: Sequence[str]) -> Iterator[ManifestFile]:
         if not below:
             raise UnreadableManifest(f"{name} holds no .yaml, .yml or .json file")
         for found in below:
-            yield _file(found)
+            yield replace(_file(found), named=False)
 
 
 def manifests(names: Sequence[str]) -> Iterator[Manifest]:
-    """Every object of the files. Raises UnreadableManifest."""
+    """Every object of the files. Raises UnreadableManifest, and when there is none at all.
+
+    A wrong path or an empty pipe must not look like a clean bill of health.
+    """
+    count = 0
     for file in files(names):
-        yield from objects(file)
+        for manifest in objects(file):
+            if not manifest.has_kind:
+                _without_kind(manifest)
+                continue
+            count += 1
+            said = bystanders.note(file.name, manifest.content)
+            if said is not None:
+                click.echo(said, err=True)
+            yield manifest
+    if names and not count:
+        shown = ", ".join(STDIN_NAME if name == STDIN else name for name in names)
+        raise UnreadableManifest(f"{shown}: no Kubernetes object in it")
+
+
+def _without_kind(manifest: Manifest) -> None:
+    """Say so, or raise UnreadableManifest where somebody meant it to be an object."""
+    name = f"{manifest.file.name}: document {manifest.document + 1}"
+    said = f"{name} has no `kind`; {bystanders.no_kind(manifest.file.name, manifest.content)}"
+    if manifest.file.named or bystanders.is_meant_as_object(manifest.content):
+        raise UnreadableManifest(said)
+    click.echo(said, err=True)
 
 
 def objects(file: ManifestFile) -> Iterator[Manifest]:
@@ -103,6 +138,7 @@ def objects(file: ManifestFile) -> Iterator[Manifest]:
         if not isinstance(document, Mapping):
             raise UnreadableManifest(
                 f"{file.name}: document {number + 1} is no Kubernetes object, but a {_kind(document)}"
+                f"{bystanders.no_mapping(document)}"
             )
         yield from _opened(file, number, document)
 
@@ -133,7 +169,7 @@ def documents(file: ManifestFile) -> Iterator[Any]:
         yield from yaml.load_all(file.text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise UnreadableManifest(
-            f"{file.name}{_line(error)}: not valid YAML{_advice(file)}"
+            f"{file.name}{_line(error)}: not valid YAML{bystanders.unreadable(file.text)}"
         ) from error
     except (ValueError, RecursionError) as error:
         raise UnreadableManifest(f"{file.name}: holds a value that YAML cannot express") from error
@@ -142,12 +178,6 @@ def documents(file: ManifestFile) -> Iterator[Any]:
 def _line(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     return f", line {mark.line + 1}" if mark else ""
-
-
-def _advice(file: ManifestFile) -> str:
-    if "{{" in file.text:
-        return ". It looks like a Helm template: render it first, `helm template CHART | modeladmit … -f -`"
-    return ""
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -83,7 +83,7 @@ def load_policies(names: Sequence[str], settings: Settings) -> PolicyFiles:
     for manifest in found:
         kind = _kind(manifest)
         if kind is None:
-            what = manifest.content.get("kind") or "object without a kind"
+            what = f"{manifest.content.get('apiVersion')} {manifest.content['kind']}"
             problems.append(_line(manifest, places, f"{what} is none of {', '.join(_KINDS)}"))
         else:
             by_kind[kind].append(manifest)

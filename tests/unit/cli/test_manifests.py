@@ -1,6 +1,7 @@
 """Files are read as kubectl reads them, and what cannot be read is said with its place."""
 
 import io
+import re
 import sys
 
 import pytest
@@ -67,7 +68,9 @@ def test_folders(tmp_path):
     for name in ("b.yml", "a.yaml", "sub/c.json", ".git/d.yaml", "README.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(
-            f"{{kind: Pod, at: {name}}}" if name != "sub/c.json" else '{"at": "sub/c.json"}'
+            f"{{kind: Pod, at: {name}}}"
+            if name != "sub/c.json"
+            else '{"kind": "Pod", "at": "sub/c.json"}'
         )
     assert [found.content["at"] for found in manifests([str(tmp_path)])] == [
         "a.yaml",
@@ -80,6 +83,78 @@ def test_an_empty_folder_is_an_error(tmp_path):
     """A wrong path in CI must not look like a clean bill of health."""
     with pytest.raises(UnreadableManifest, match=r"holds no \.yaml"):
         list(manifests([str(tmp_path)]))
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n---\n", "kind: List\nitems: []\n"])
+def test_nothing_is_an_error(tmp_path, text):
+    """`helm template BROKEN | modeladmit check -f -` gets an empty pipe, and must not pass."""
+    (tmp_path / "x.yaml").write_text(text)
+    with pytest.raises(UnreadableManifest, match="no Kubernetes object in it"):
+        list(manifests([str(tmp_path / "x.yaml")]))
+
+
+def test_no_files_are_no_error():
+    """Whoever gives no policy has asked for nothing."""
+    assert list(manifests([])) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("x.yaml", "foo: bar", "every object needs `apiVersion` and `kind`"),
+        ("x.yaml", "knd: Pod\nspec: {}", "every object needs"),
+        ("x.yaml", "kind: ''", "has no `kind`"),
+        ("x.yaml", "kind: [Pod]", "has no `kind`"),
+        ("kustomization.yaml", "namePrefix: a-", "kubectl kustomize FOLDER"),
+        ("x.yaml", "resources: [a.yaml]", "kubectl kustomize FOLDER"),
+        ("values.yaml", "replicas: 1", "helm template CHART"),
+        ("x.yaml", "- {op: replace, path: /a, value: 1}", "JSON patch: build it first"),
+    ],
+)
+def test_what_is_no_object_is_refused_with_what_to_do(tmp_path, name, text, says):
+    """A file that something renders first, or whose `kind` is misspelt, has not been judged."""
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UnreadableManifest, match=re.escape(says)):
+        list(manifests([str(tmp_path / name)]))
+
+
+def test_what_only_lies_in_a_folder_is_noted(tmp_path, capsys):
+    """Values and kustomizations lie beside manifests; what they make is not looked at, and that is said."""
+    (tmp_path / "values.yaml").write_text("replicas: 1")
+    (tmp_path / "kustomization.yaml").write_text("kind: Kustomization\nresources: [a.yaml]")
+    (tmp_path / "a.yaml").write_text("kind: Pod")
+    assert [found.content["kind"] for found in manifests([str(tmp_path)])] == [
+        "Pod",
+        "Kustomization",
+    ]
+    noted = capsys.readouterr().err
+    assert "values.yaml: document 1 has no `kind`; it belongs to a Helm chart" in noted
+    assert "kustomization.yaml: what kustomize makes of this folder is not looked at" in noted
+
+
+def test_a_misspelt_kind_in_a_folder_is_an_error(tmp_path):
+    """It would hide a workload behind its neighbours."""
+    (tmp_path / "a.yaml").write_text("kind: Pod")
+    (tmp_path / "b.yaml").write_text("knd: Deployment\nspec: {template: {}}")
+    with pytest.raises(UnreadableManifest, match=r"b\.yaml: document 1 has no `kind`"):
+        list(manifests([str(tmp_path)]))
+
+
+@pytest.mark.parametrize(
+    ("text", "noted"),
+    [
+        ("kind: Pod\nspec: {containers: [{name: a}]}", True),
+        ("kind: Deployment\nspec: {template: {spec: {containers: [{name: a}]}}}", True),
+        ("kind: Pod\nspec: {containers: [{name: a, image: b}]}", False),
+        ("kind: InferenceService\nspec: {predictor: {containers: [{name: a}]}}", False),
+        ("kind: Pod\nspec: 1", False),
+    ],
+)
+def test_a_patch_is_noted(tmp_path, capsys, text, noted):
+    """A container without an image is no container; what it patches may load anything."""
+    (tmp_path / "x.yaml").write_text(text)
+    assert len(list(manifests([str(tmp_path / "x.yaml")]))) == 1
+    assert ("a container has no image, as in a patch" in capsys.readouterr().err) is noted
 
 
 def test_a_missing_file_is_an_error(tmp_path):

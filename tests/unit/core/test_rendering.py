@@ -1,9 +1,12 @@
 """Verdicts in words: what is too long is cut where nobody can mistake the rest for something whole."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
+from modeladmit.core import checks
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.policy import Mode
 from modeladmit.core.rendering import (
@@ -115,3 +118,18 @@ def test_a_denial_of_thousands_lists_what_a_message_can_hold():
     lines = denial(Verdict.of(IDENTITY, many)).splitlines()
     assert lines[0].startswith("5000 findings by ")
     assert len(lines) < 600
+
+
+def test_every_failed_check_says_what_to_do():
+    """A denial without a cure sends people to somebody else."""
+    folder = Path(checks.__file__).parent
+    silent = [
+        f"{path.name}:{call.lineno}"
+        for path in folder.glob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "fail"
+        and not any(keyword.arg == "fix" for keyword in call.keywords)
+    ]
+    assert [] == silent

@@ -93,6 +93,7 @@ def _attestation(case: Case, requirement: AttestationRequirement) -> Iterator[Fi
         yield case.fail(
             "AttestationRuleFailed",
             f"{case.use.reference.uri}: {kind} does not hold{_problems(good)}",
+            fix="use a version of the model whose signed result satisfies the rule",
         )
 
 

@@ -20,7 +20,9 @@ def formats(case: Case) -> Iterator[Finding]:
         return
     if not artifact.files:
         yield case.fail(
-            "FormatNotAllowed", f"{case.use.reference.uri} does not say which files it holds"
+            "FormatNotAllowed",
+            f"{case.use.reference.uri} does not say which files it holds",
+            fix="publish the model in a form that lists its files, such as an OCI artifact or a hub repository",
         )
         return
     # Code is the business of `remoteCode`; documentation and configuration have no format that loads weights.

@@ -14,6 +14,13 @@ def model_ref(case: Case) -> Iterator[Finding]:
     named = [
         model for model in case.situation.declared if model.reference.address == reference.address
     ]
+    if case.situation.namespace is None:
+        yield case.fail(
+            "UndeclaredModel",
+            f"objects of cluster scope are in no namespace, so no ModelRef declares {reference.uri}",
+            fix="name the model in a namespaced object, or ask the platform team to except this one from the policy",
+        )
+        return
     if not named:
         yield case.fail(
             "UndeclaredModel",

@@ -30,7 +30,9 @@ def check(case: Case) -> Iterator[Finding]:
     shown = ", ".join(str(pattern) for pattern in sources[:_SHOWN])
     more = f" and {len(sources) - _SHOWN} more" if len(sources) > _SHOWN else ""
     yield case.fail(
-        "SourceNotAllowed", f"{reference.uri} is not from an allowed source ({shown}{more})"
+        "SourceNotAllowed",
+        f"{reference.uri} is not from an allowed source ({shown}{more})",
+        fix="use a model from an allowed source, or ask the platform team to allow this one",
     )
 
 
