@@ -267,6 +267,25 @@ def test_what_a_closed_namespace_allows_without_the_webhook(release: Release) ->
             assert _refusal(cluster, "delete", *pod, "--now", "--wait=false") == ""
 
 
+def test_what_is_being_deleted_goes_and_does_not_change(release: Release) -> None:
+    """A finalizer can be taken off while nobody answers; an image cannot be swapped behind a deletion."""
+    cluster = release.cluster
+    with cluster.namespace(labels={ENFORCE: "true"}) as closed:
+        held = _pod("web", closed)
+        held["metadata"]["finalizers"] = ["example.com/held"]
+        cluster.kubectl("apply", "-f", "-", input=held)
+        where = ("pod/web", f"--namespace={closed}")
+        cluster.kubectl("delete", *where, "--wait=false", "--grace-period=30")
+        assert cluster.get(*where)["metadata"]["deletionTimestamp"]
+        swapped = _refusal(cluster, "set", "image", *where, "web=vllm/vllm-openai:v1")
+        assert "denied the request" in swapped
+        with release.without_webhook():
+            again = _refusal(cluster, "set", "image", *where, "web=vllm/vllm-openai:v1")
+            assert "enforced.modeladmit.io" in again
+            released = '{"metadata": {"finalizers": null}}'
+            assert _refusal(cluster, "patch", *where, "--type=merge", "-p", released) == ""
+
+
 def test_what_an_open_namespace_allows_without_the_webhook(release: Release) -> None:
     """Everything: an entry with Ignore never blocks."""
     with release.cluster.namespace() as opened, release.without_webhook():
