@@ -18,6 +18,7 @@ SHAPES = sorted(
     path.name.removesuffix("-values.yaml") for path in (CHART / "ci").glob("*-values.yaml")
 )
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text())
+OPERATIONS = (CHART.parents[1] / "docs" / "operations.md").read_text()
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 
 pytestmark = pytest.mark.usefixtures("_needs_go")
@@ -496,6 +497,28 @@ def test_alerts_name_metrics_that_exist():
     (rule,) = of_kind(rendered("tenants"), "PrometheusRule")
     alerts = [alert["expr"] for group in rule["spec"]["groups"] for alert in group["rules"]]
     assert unknown_metrics(alerts) == set()
+
+
+def test_the_page_tells_every_alert():
+    """Whoever is woken finds the name, and what to look at."""
+    (rule,) = of_kind(rendered("tenants"), "PrometheusRule")
+    alerts = {alert["alert"] for group in rule["spec"]["groups"] for alert in group["rules"]}
+    told = set(re.findall(r"`(Modeladmit\w+)`", OPERATIONS.partition("The alerts of")[2]))
+    assert alerts == told
+
+
+def test_the_page_shows_values_without_the_internet_that_render(tmp_path):
+    """Values that people copy are read by the chart and by the processes."""
+    section = OPERATIONS.partition("## Without the internet")[2]
+    (block,) = re.findall(r"```yaml\n(.*?)```", section.partition("\n## ")[0], re.DOTALL)
+    values = tmp_path / "values.yaml"
+    values.write_text(block.replace("sha256:…", f"sha256:{'a' * 64}"))
+    text = helm("template", "modeladmit", CHART, f"--namespace={NAMESPACE}", f"--values={values}")
+    documents = [document for document in yaml.safe_load_all(text) if document]
+    config = only(documents, "ConfigMap", "modeladmit")["data"]["config.yaml"]
+    settings = Settings.model_validate(yaml.safe_load(config))
+    assert not settings.public_hubs
+    assert settings.trusted_root == "/etc/modeladmit/ca/trusted_root.json"
 
 
 def test_the_dashboard_shows_metrics_that_exist():
