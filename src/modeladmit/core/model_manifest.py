@@ -31,24 +31,12 @@ _DOCUMENTATION_NAMES: Final = frozenset(
     }
 )
 
-_LOADABLE: Final = (
-    # Weights and archives.
-    ".safetensors", ".gguf", ".ggml", ".onnx", ".onnx_data", ".ort", ".bin", ".pt", ".pt2", ".pth", ".ckpt", ".pkl", ".pickle",
-    ".joblib", ".dill", ".skops", ".h5", ".hdf5", ".keras", ".npy", ".npz", ".msgpack", ".pb", ".tflite", ".mar", ".ptl", ".plan",
-    ".engine", ".trt", ".torchscript", ".nemo", ".dduf", ".llamafile", ".tar", ".gz", ".tgz", ".zip", ".zst", ".xz", ".bz2", ".7z", ".whl",
-    # Code.
-    ".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".sh", ".bash", ".js", ".lua", ".wasm", ".cu", ".exe",
-    # What servers configure themselves with: tokenizers, templates, parameters.
-    ".json", ".jsonl", ".jinja", ".jinja2", ".j2", ".template", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".txt", ".model", ".spm",
-    ".tiktoken", ".vocab", ".bpe", ".pbtxt", ".xml", ".proto", ".index",
-    # External data, and other frameworks.
-    ".data", ".weights", ".params", ".pdparams", ".pdmodel", ".mlmodel", ".cbm", ".ubj", ".rds", ".jar", ".pyz", ".egg", ".mjs", ".cjs",
-)  # fmt: skip
-_PARTS: Final = re.compile(
-    r".+\.(data-\d+-of-\d+|so(\.\d+)+|(gguf|safetensors|onnx|bin|pt|pth|zip|tar|gz)[-.]?(part|split|\d).*)",
+_RECORDS: Final = re.compile(
+    r"(?:.*/)?\.git/.+\.(?:sample|pack|idx|rev|bitmap|keep|graph)|(?:.*/)?(?:\.gitattributes|\.gitignore|\.gitmodules|\.ds_store)"
+    r"|.+\.log|(?:.*/)?[^/]*\.tfevents\.[^/]*|(?:.*/)?[^/.]+",
     re.DOTALL,
 )
-"""Parts of weights that a loader joins (TensorFlow, split GGUF), and libraries with a version."""
+"""What Git, training and desktops leave behind; and names without a suffix, by which no loader looks for anything."""
 _INERT: Final = frozenset({Format.DATA, Format.OTHER})
 
 
@@ -147,9 +135,11 @@ def covers(path: str, name: str) -> bool:
 
 
 def is_loadable(name: str) -> bool:
-    """Whether a server may read or run a file, by its name: weights, code, configuration, tokenizers, templates."""
-    folded = name.casefold()
-    return folded.endswith(_LOADABLE) or _PARTS.fullmatch(folded) is not None
+    """Whether a server may read or run a file, by its name: everything that is not known to be for people or for tools.
+
+    Loaders learn new suffixes; what is not known here counts as theirs.
+    """
+    return _RECORDS.fullmatch(name.casefold()) is None and not _is_documentation(name)
 
 
 def _is_apart(name: str) -> bool:

@@ -1,6 +1,7 @@
 """A signed manifest against the bytes of a folder."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -188,6 +189,21 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
         with (tmp_path / "f").open("r+b") as file:
             file.seek(0, 2)
             file.write(b"more")
+
+    with Tree(tmp_path) as tree:
+        (result,) = hash_spans(tree, [Span("f", 0, 20 << 20)], "sha256", progress=meddle)
+    assert (result.hex, result.problem) == (None, "changed while it was read")
+
+
+def test_a_file_whose_time_is_put_back_while_it_is_read(tmp_path: Path) -> None:
+    """Attack: write, then `utime`. The change time is the kernel's, and moves."""
+    write(tmp_path, {"f": b"x" * (20 << 20)})
+    before = (tmp_path / "f").stat()
+
+    def meddle(count: int) -> None:
+        with (tmp_path / "f").open("r+b") as file:
+            file.write(b"other")
+        os.utime(tmp_path / "f", ns=(before.st_atime_ns, before.st_mtime_ns))
 
     with Tree(tmp_path) as tree:
         (result,) = hash_spans(tree, [Span("f", 0, 20 << 20)], "sha256", progress=meddle)

@@ -129,9 +129,14 @@ def _hash(
         )
     finally:
         os.close(descriptor)
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+    if _stamp(before) != _stamp(after):
         return Hashed(span, None, "changed while it was read")
     return Hashed(span, into.hexdigest())
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    """What a write changes. Attack: `utime` puts the modification time back; the change time is the kernel's own."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _mapped(
