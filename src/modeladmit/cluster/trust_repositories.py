@@ -1,6 +1,7 @@
 """TUF repositories that TrustRoots name: asked now and then, never on the path of a request.
 
-What a repository gave last stays until it gives something newer that verifies: an unreachable mirror changes nothing.
+What a repository gave last stays until it gives something newer that verifies: an unreachable mirror changes nothing, and
+after a restart what was kept on disk counts for as long as its metadata do.
 """
 
 import logging
@@ -25,6 +26,9 @@ class Targets(Protocol):
     def current(self, spec: TufSpec) -> bytes | None:
         """The last good copy, or None before the first."""
 
+    async def recall(self, spec: TufSpec) -> bytes | None:
+        """What an earlier process got, verified again; None when there is nothing that still counts."""
+
     async def refresh(self, spec: TufSpec) -> bytes:
         """Ask the repository and verify. Raises ModeladmitError and keeps the last good copy."""
 
@@ -36,6 +40,7 @@ class TrustRepositories:
         self._targets: Final = targets
         self._monotonic: Final = monotonic
         self._due: dict[TufSpec, float] = {}
+        self._recalled: set[TufSpec] = set()
 
     def current(self, spec: TufSpec) -> bytes | None:
         """The last good copy."""
@@ -45,6 +50,7 @@ class TrustRepositories:
         """Ask the repositories whose turn it is. Says whether any gave something new."""
         specs = list(dict.fromkeys(_specs(roots)))[:_MAX]
         self._due = {spec: self._due.get(spec, 0.0) for spec in specs}
+        self._recalled &= set(specs)
         moved = False
         for spec in specs:
             if self._monotonic() >= self._due[spec]:
@@ -53,6 +59,11 @@ class TrustRepositories:
 
     async def _ask(self, spec: TufSpec) -> bool:
         before = self._targets.current(spec)
+        if before is None and spec not in self._recalled:
+            # At once: after a restart nobody waits for a mirror that may be away.
+            self._recalled.add(spec)
+            if await self._targets.recall(spec) is not None:
+                return True
         try:
             after = await self._targets.refresh(spec)
         except ModeladmitError as error:

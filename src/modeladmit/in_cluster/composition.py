@@ -107,6 +107,10 @@ class _Repositories:
         """The last good copy."""
         return self.targets.current(_repository(spec))
 
+    async def recall(self, spec: TufSpec) -> bytes | None:
+        """What an earlier process got."""
+        return await self.targets.recall(_repository(spec))
+
     async def refresh(self, spec: TufSpec) -> bytes:
         """Ask and verify."""
         return await self.targets.refresh(_repository(spec))

@@ -10,6 +10,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -70,6 +71,22 @@ class TufTargets:
     def current(self, repository: TufRepository) -> bytes | None:
         """What the last successful refresh brought; None before the first."""
         return self._current.get(repository.identity)
+
+    async def recall(self, repository: TufRepository) -> bytes | None:
+        """What an earlier process got, verified again; None when there is nothing, or when its time has run out.
+
+        Its metadata must not have expired (specification 5.4.4): how long a mirror may be away is its owner's word.
+        """
+        folder = self._folder / repository.identity
+        try:
+            content = await asyncio.to_thread(
+                _update, repository, folder, _KeptFetcher(folder / "metadata")
+            )
+        except (DownloadError, RepositoryError, EvidenceError, OSError):
+            return None
+        if content is not None:
+            self._current[repository.identity] = content
+        return content
 
     async def refresh(self, repository: TufRepository) -> bytes:
         """Ask the mirror and verify; on failure the last good copy stays.
@@ -137,6 +154,18 @@ def _update(repository: TufRepository, folder: Path, fetcher: FetcherInterface) 
         raise LimitExceeded(f"target {repository.target} is larger than {MAX_FILE} bytes")
     path = updater.find_cached_target(found) or updater.download_target(found)
     return Path(path).read_bytes()
+
+
+class _KeptFetcher(FetcherInterface):
+    """Answers as the mirror did when it was asked last: with the timestamp, and with nothing newer."""
+
+    def __init__(self, metadata: Path) -> None:
+        self._metadata = metadata
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        if url.rpartition("/")[2] != "timestamp.json":
+            raise DownloadHTTPError("not kept", HTTPStatus.NOT_FOUND)
+        return iter(((self._metadata / "timestamp.json").read_bytes(),))
 
 
 class _LoopFetcher(FetcherInterface):

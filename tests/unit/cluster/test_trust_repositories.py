@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from modeladmit.api.trust_root import TrustRootSpec
 from modeladmit.cluster.trust_repositories import RETRY, TrustRepositories
 from modeladmit.errors import SourceUnavailable
 
@@ -16,9 +17,17 @@ class Mirror:
     away: bool = False
     asked: int = 0
     known: dict[str, bytes] = field(default_factory=dict)
+    kept: bytes | None = None
+    recalled: int = 0
 
     def current(self, spec):
         return self.known.get(spec.mirror)
+
+    async def recall(self, spec):
+        self.recalled += 1
+        if self.kept is not None:
+            self.known[spec.mirror] = self.kept
+        return self.kept
 
     async def refresh(self, spec):
         self.asked += 1
@@ -39,6 +48,10 @@ class Stopwatch:
 def root(interval="1h"):
     tuf = {"mirror": "https://tuf.example.com", "root": "{}", "interval": interval}
     return {"spec": {"sigstore": {"tuf": tuf}}}
+
+
+def tuf_of(resource):
+    return TrustRootSpec.model_validate(resource["spec"]).sigstore.tuf
 
 
 @pytest.fixture
@@ -65,6 +78,23 @@ async def test_a_repository_is_asked_once_an_interval(repositories, mirror, cloc
     clock.time += 1
     assert not await repositories.refresh([root()])
     assert 2 == mirror.asked
+
+
+async def test_after_a_restart_nobody_waits_for_the_mirror(repositories, mirror):
+    """What an earlier process kept is there at once; then the mirror is asked."""
+    mirror.kept = b"zero"
+    assert await repositories.refresh([root()])
+    assert (0, b"zero") == (mirror.asked, mirror.current(tuf_of(root())))
+    assert await repositories.refresh([root()])
+    assert (1, 1, b"one") == (mirror.recalled, mirror.asked, mirror.current(tuf_of(root())))
+
+
+async def test_what_was_kept_stays_while_the_mirror_is_away(repositories, mirror):
+    """And it is looked for once."""
+    mirror.kept, mirror.away = b"zero", True
+    assert await repositories.refresh([root()])
+    assert not await repositories.refresh([root()])
+    assert (1, b"zero") == (mirror.recalled, mirror.current(tuf_of(root())))
 
 
 async def test_something_new_is_said(repositories, mirror, clock):

@@ -116,6 +116,47 @@ async def test_a_repository_cannot_be_rolled_back_across_restarts(
         await TufTargets(transport, tmp_path).refresh(repository(mirror))
 
 
+async def test_after_a_restart_what_was_kept_counts_while_the_mirror_is_away(
+    mirror: TufRepositoryServer, transport: Transport, tmp_path: Path
+) -> None:
+    """Verified again from the given root, later roots included; without asking anybody."""
+    mirror.rotate()
+    mirror.publish({"trusted_root.json": b"kept"})
+    await TufTargets(transport, tmp_path).refresh(repository(mirror))
+    mirror.faults.status = 500
+    again = TufTargets(transport, tmp_path)
+    assert await again.recall(repository(mirror)) == b"kept"
+    assert again.current(repository(mirror)) == b"kept"
+    with pytest.raises(SourceUnavailable):
+        await again.refresh(repository(mirror))
+    assert again.current(repository(mirror)) == b"kept"
+
+
+@pytest.mark.parametrize("how", ["nothing was kept", "altered", "altered target", "expired"])
+async def test_what_was_kept_is_verified_again(
+    mirror: TufRepositoryServer, transport: Transport, tmp_path: Path, how: str
+) -> None:
+    """Whoever can write the folder is no signer, and whoever stops the mirror cannot stop time."""
+    asked = repository(mirror)
+    if how != "nothing was kept":
+        await TufTargets(transport, tmp_path).refresh(asked)
+    folder = tmp_path / asked.identity
+    match how:
+        case "altered":
+            file = folder / "metadata" / "targets.json"
+            file.write_bytes(file.read_bytes().replace(b"2", b"3"))
+        case "altered target":
+            (folder / "targets" / asked.target).write_bytes(b"evil")
+        case "expired":
+            mirror.publish({asked.target: b"late"}, expired=True)
+            (folder / "metadata" / "timestamp.json").write_bytes(mirror.files["timestamp.json"])
+        case _:
+            pass
+    again = TufTargets(transport, tmp_path)
+    assert await again.recall(asked) is None
+    assert again.current(asked) is None
+
+
 async def test_another_root_of_trust_begins_anew(
     mirror: TufRepositoryServer, transport: Transport, tmp_path: Path
 ) -> None:
