@@ -17,10 +17,13 @@ from typing import Annotated, Any, Final, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
 
 from modeladmit.errors import ConfigurationError
 
 _PREFIX: Final = "MODELADMIT_"
+_SHOWN: Final = 10
+"""Mistakes in the settings that are told at once."""
 _FILE: Final = f"{_PREFIX}CONFIG"
 _OF_DEVELOPMENT: Final = frozenset({f"{_PREFIX}SHARED", f"{_PREFIX}TOOLS"})
 """Of our tests and of the programs that they build."""
@@ -202,9 +205,21 @@ class Settings(_Section):
         try:
             return cls.model_validate(raw)
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise ConfigurationError(f"setting {place}: {first['msg']}") from error
+            found = error.errors(include_url=False, include_input=False)
+            wrong = [f"setting {_problem(detail)}" for detail in found[:_SHOWN]]
+            raise ConfigurationError("; ".join(wrong)) from error
+
+
+def _problem(detail: ErrorDetails) -> str:
+    """`registries.0.hots: is no setting`."""
+    place = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        known = [to_camel(field) for field in Settings.model_fields]
+        close = get_close_matches(place, known, n=1) if len(detail["loc"]) == 1 else []
+        return f"{place}: is no setting" + (f"; did you mean {close[0]}?" if close else "")
+    if detail["type"] == "missing":
+        return f"{place}: is required"
+    return f"{place}: {detail['msg'].replace('Input should', 'must')}"
 
 
 def docker_folder(environment: Mapping[str, str] | None = None) -> Path:

@@ -129,3 +129,15 @@ def test_what_the_kubelet_adds_for_services_is_tolerated():
     }
     others = {"MODELADMIT_SHARED": "/shared", "MODELADMIT_TOOLS": "/tools", "HOME": "/root"}
     assert Settings.load({}) == Settings.load({**injected, **others})
+
+
+def test_every_mistake_in_a_file_is_told_at_once(written):
+    """Whoever mends one and waits for the next rollout to see the other loses a day."""
+    text = "closedByDefalt: true\nregistries: [{hots: r.example.com}]\ncredentials: {mode: Everything}\n"
+    with pytest.raises(ConfigurationError) as refused:
+        Settings.load(written(text))
+    told = str(refused.value).split("; setting ")
+    assert "closedByDefalt: is no setting; did you mean closedByDefault?" in told
+    assert "registries.0.hots: is no setting" in told
+    assert "registries.0.host: is required" in str(refused.value)
+    assert "credentials.mode: must be 'Release', 'Namespaces' or 'All'" in str(refused.value)

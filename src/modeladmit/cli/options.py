@@ -59,6 +59,25 @@ def config_option(function: F) -> F:
     )(function)
 
 
+def _registry_hosts(
+    ctx: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Each a host, so that a URL or a repository is refused by the name of its option."""
+    from modeladmit.core.naming import canonical_host
+    from modeladmit.errors import InvalidReference
+
+    for host in value:
+        try:
+            canonical_host(host, "oci")
+        except InvalidReference as error:
+            raise click.BadParameter(
+                f"{host} is no host[:port], such as registry.example.com:5000 ({error})",
+                ctx=ctx,
+                param=parameter,
+            ) from None
+    return value
+
+
 def registry_options(function: F) -> F:
     """How stores are reached; everything else comes from the settings."""
     function = click.option(
@@ -72,6 +91,7 @@ def registry_options(function: F) -> F:
         "--plain-http",
         metavar="HOST",
         multiple=True,
+        callback=_registry_hosts,
         help="A registry, host[:port], that speaks plain HTTP. May be repeated.",
     )(function)
     function = config_option(function)
@@ -79,5 +99,6 @@ def registry_options(function: F) -> F:
         "--registry",
         metavar="HOST",
         multiple=True,
+        callback=_registry_hosts,
         help="A registry, host[:port], that may be at a private address. May be repeated.",
     )(function)

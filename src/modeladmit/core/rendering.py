@@ -85,7 +85,15 @@ def headline(findings: Sequence[Finding]) -> str:
 def denial(verdict: Verdict) -> str:
     """The whole message of a denial: every finding that denies, most severe first."""
     denials = verdict.denials
-    return "\n".join([headline(denials), *finding_lines(denials[:_MAX_LISTED])])
+    first = f"{headline(denials)}: {_codes(denials)}"
+    return "\n".join([first, *finding_lines(denials[:_MAX_LISTED])])
+
+
+def _codes(findings: Sequence[Finding]) -> str:
+    """What is wrong in a few words: `kubectl get events` shows no more of a message than its first line."""
+    codes = list(dict.fromkeys(finding.code for finding in findings))
+    more = f" and {len(codes) - _MAX_NAMED} more" if len(codes) > _MAX_NAMED else ""
+    return ", ".join(codes[:_MAX_NAMED]) + more
 
 
 def warnings(verdict: Verdict) -> list[str]:

@@ -108,9 +108,22 @@ def test_many_policies_leave_room_for_what_is_wrong():
     """An Event shows a thousand bytes of a denial."""
     many = [finding(policy=f"policy-{number:03}", mode=Mode.ENFORCE) for number in range(200)]
     first, second, *_ = denial(Verdict.of(IDENTITY, many)).splitlines()
-    assert first.endswith("TrustPolicy/policy-009 (generation 3) and 190 more")
+    assert first.endswith("TrustPolicy/policy-009 (generation 3) and 190 more: MutableReference")
     assert second.startswith("  [MutableReference]")
     assert len(first) < 600
+
+
+def test_the_first_line_of_a_denial_says_what_is_wrong():
+    """`kubectl get events` shows the first line of a ReplicaSet's Event, and nothing else."""
+    found = [
+        finding(mode=Mode.ENFORCE),
+        finding("another", mode=Mode.ENFORCE),
+        finding(code="SignatureMissing", mode=Mode.ENFORCE),
+    ]
+    assert (
+        "3 findings by TrustPolicy/production (generation 3): MutableReference, SignatureMissing"
+        == denial(Verdict.of(IDENTITY, found)).splitlines()[0]
+    )
 
 
 def test_a_denial_of_thousands_lists_what_a_message_can_hold():

@@ -43,7 +43,7 @@ def test_a_denial_is_forbidden_with_text_and_causes():
     status = found["status"]
     assert (status["code"], status["reason"]) == (403, "Forbidden")
     assert status["message"].splitlines() == [
-        "1 finding by TrustPolicy/production (generation 3)",
+        "1 finding by TrustPolicy/production (generation 3): SignatureMissing",
         "  [SignatureMissing] spec.containers[0].args[3] (vllm): no signature by any of release-key",
         "      fix: cosign sign",
     ]
