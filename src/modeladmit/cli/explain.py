@@ -9,8 +9,12 @@ from modeladmit.core.catalog import CATALOG, docs_link
 from modeladmit.core.situation import Situation
 
 
+def _codes(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    return [code for code in CATALOG if code.casefold().startswith(incomplete.casefold())]
+
+
 @click.command("explain")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=_codes)
 @click.option("--markdown", is_flag=True, help="Print every code as the page docs/findings.md.")
 def command(code: str | None, *, markdown: bool) -> None:
     """Explain a finding code, such as MutableReference; without CODE, list them all."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -12,6 +13,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 def _no_loose_files(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) -> None:
     if value:
         ctx.fail(f"files are named with -f: {ctx.command_path} -f {value[0]}")
+
+
+def files_complete(
+    _ctx: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of files; what may also be `-` or a folder is no `click.Path`, which would refuse it in other words."""
+    return [CompletionItem(incomplete, type="file")]
 
 
 def manifest_files(function: F) -> F:
@@ -26,6 +34,7 @@ def manifest_files(function: F) -> F:
         metavar="FILE",
         multiple=True,
         required=True,
+        shell_complete=files_complete,
         help="A manifest, a folder of them, or - for standard input. May be repeated.",
     )(function)
 
@@ -38,6 +47,7 @@ def policy_files(*, required: bool = False) -> Callable[[F], F]:
         metavar="FILE",
         multiple=True,
         required=required,
+        shell_complete=files_complete,
         help="TrustPolicies, with the TrustRoots, PolicyExemptions, ModelRefs, ConfigMaps and Secrets they need. May be repeated.",
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from modeladmit.cli.exits import Exit
-from modeladmit.cli.options import policy_files, registry_options
+from modeladmit.cli.options import files_complete, policy_files, registry_options
 
 
 @click.command("preview")
@@ -17,6 +17,7 @@ from modeladmit.cli.options import policy_files, registry_options
     "--kubeconfig",
     envvar="KUBECONFIG",
     metavar="FILE",
+    shell_complete=files_complete,
     help="The cluster. Also: KUBECONFIG; else ~/.kube/config.",
 )
 @click.option("--context", metavar="NAME", help="Context of the kubeconfig; else the current one.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from modeladmit.cli.options import registry_options
+from modeladmit.cli.options import files_complete, registry_options
 
 
 @click.command("resolve")
@@ -28,6 +28,7 @@ from modeladmit.cli.options import registry_options
     "--policy",
     "policies",
     metavar="FILE",
+    shell_complete=files_complete,
     multiple=True,
     help="TrustPolicies whose authorities are recognised as signers.",
 )

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
-from modeladmit.cli.options import config_option
+from modeladmit.cli.options import config_option, files_complete
 
 
 @click.command("webhook")
 @config_option
 @click.option(
     "--kubeconfig",
+    shell_complete=files_complete,
     envvar="KUBECONFIG",
     help="Cluster to speak to when this is no Pod. Also: KUBECONFIG.",
 )
