@@ -242,7 +242,7 @@ def test_an_unsigned_model_is_denied_with_the_command_that_signs_it():
     assert ["SignatureMissing"] == codes(found)
     assert f"{PINNED}: no signature by any of release, ci" == found.findings[0].message
     assert (
-        f"cosign sign --key KEY registry.example.com/models/llama:v1@{DIGEST}"
+        f"cosign sign --key KEY registry.example.com/models/llama:v1@{DIGEST}  # as release (its key) or ci (its key)"
         == found.findings[0].fix
     )
 
@@ -731,4 +731,6 @@ def test_the_command_that_signs_fits_the_authority():
     )
     asked = replace(signed_by("ci"), authorities={"ci": keyless})
     found = verdict(use(), policies=[asked], known=facts(sheet()))
-    assert found.findings[0].fix.startswith("cosign sign registry.example.com/")
+    fix = found.findings[0].fix
+    assert fix.startswith("cosign sign registry.example.com/")
+    assert fix.endswith("  # as ci (a@b from https://i)")

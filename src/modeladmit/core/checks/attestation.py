@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from modeladmit.core.case import Case
+from modeladmit.core.checks.remedy import attest
 from modeladmit.core.checks.vouching import Vouching, listed, vouching
 from modeladmit.core.evidence import Attestation
 from modeladmit.core.policy import (
@@ -43,18 +44,8 @@ def stage(case: Case) -> Iterator[Finding]:
         "StageNotReached",
         f"{case.use.reference.uri} is not proven to be promoted to {requirement.at_least}: {_count(found, requirement.signed_by.minimum)}"
         f" of {listed(requirement.signed_by.of)}{_problems(found)}",
-        fix=_promote(case, requirement),
+        fix=f'echo \'{{"stage":"{requirement.at_least}"}}\' | {attest(case, requirement.signed_by, PROMOTION_PREDICATE, "-")}',
     )
-
-
-def _promote(case: Case, requirement: StageRequirement) -> str:
-    """The command that a release board runs."""
-    artifact = case.sheet.artifact
-    if artifact is None or case.use.reference.scheme != "oci":
-        return f"one of the authorities signs a statement of type {PROMOTION_PREDICATE} about it"
-    target = artifact.pinned.uri.removeprefix("oci://")
-    predicate = f'{{"stage":"{requirement.at_least}"}}'
-    return f"echo '{predicate}' | cosign attest --type {PROMOTION_PREDICATE} --predicate - --key KEY {target}"
 
 
 def _attestation(case: Case, requirement: AttestationRequirement) -> Iterator[Finding]:
@@ -71,7 +62,7 @@ def _attestation(case: Case, requirement: AttestationRequirement) -> Iterator[Fi
         yield case.fail(
             "AttestationMissing",
             f"{case.use.reference.uri}: {_count(typed, threshold.minimum)} of {listed(threshold.of)} attest {kind}",
-            fix=f"cosign attest --type {kind} --predicate FILE --key KEY DIGEST",
+            fix=attest(case, threshold, kind),
         )
         return
     fresh = vouching(
@@ -85,7 +76,7 @@ def _attestation(case: Case, requirement: AttestationRequirement) -> Iterator[Fi
         yield case.fail(
             "AttestationStale",
             f"{case.use.reference.uri}: {kind} is too old{_problems(fresh)}",
-            fix="attest it again",
+            fix=f"repeat it, and sign the new result with a trusted timestamp: {attest(case, threshold, kind)}",
         )
         return
     good = vouching(case, threshold, lambda statement: _objection(statement, requirement, case.now))
@@ -93,7 +84,7 @@ def _attestation(case: Case, requirement: AttestationRequirement) -> Iterator[Fi
         yield case.fail(
             "AttestationRuleFailed",
             f"{case.use.reference.uri}: {kind} does not hold{_problems(good)}",
-            fix="use a version of the model whose signed result satisfies the rule",
+            fix=f"a version whose result satisfies the rule, or a new result: {attest(case, threshold, kind)}",
         )
 
 

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 
 from modeladmit.core.case import Case
+from modeladmit.core.checks.remedy import sign
 from modeladmit.core.checks.vouching import listed, strangers, vouching
-from modeladmit.core.evidence import Artifact, Attestation
-from modeladmit.core.policy import Threshold
-from modeladmit.core.reference import Scheme
-from modeladmit.core.trust import KeyAnchor, SigstoreAnchor
+from modeladmit.core.evidence import Attestation
 from modeladmit.core.verdict import Finding
 
 SIGNATURE_PREDICATES = frozenset(
@@ -27,7 +25,6 @@ def check(case: Case) -> Iterator[Finding]:
     if case.sheet.evidence_gap is not None:
         yield case.unknown(case.sheet.evidence_gap)
         return
-    artifact = case.sheet.artifact
     wanted = listed(threshold.of)
     if found.voices:
         message = f"{found.count} of {threshold.minimum} signatures needed from {wanted}; signed by {listed(found.voices)}"
@@ -38,26 +35,8 @@ def check(case: Case) -> Iterator[Finding]:
     yield case.fail(
         "SignatureMissing",
         f"{case.use.reference.uri}: {message}{own}{strangers(case)}",
-        fix=_fix(case, threshold, artifact),
+        fix=sign(case, threshold),
     )
-
-
-def _fix(case: Case, threshold: Threshold, artifact: Artifact) -> str:
-    """The command that makes the kind of signature that the named authorities make."""
-    if case.use.reference.scheme != Scheme.OCI:
-        return (
-            "sign the files with an accepted authority (model_signing sign) and publish model.sig"
-        )
-    target = str(artifact.pinned.uri).removeprefix("oci://")
-    named = [
-        case.policy.authorities[name] for name in threshold.of if name in case.policy.authorities
-    ]
-    anchors = [anchor for authority in named for anchor in authority.anchors]
-    if any(isinstance(anchor, KeyAnchor) for anchor in anchors):
-        return f"cosign sign --key KEY {target}"
-    if any(isinstance(anchor, SigstoreAnchor) for anchor in anchors):
-        return f"cosign sign {target} (as an identity that the policy names)"
-    return f"sign {target} with a certificate that the policy names"
 
 
 def _is_signature(attestation: Attestation) -> str | None:
