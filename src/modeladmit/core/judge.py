@@ -278,6 +278,7 @@ def _undetermined(
             mode=policy.mode,
             fix="name the model and its revision in plain arguments or variables of the object",
         )
+        yield from declaration.credentials_of(workload, policy)
     if situation.closed and not enforced:
         yield Finding(
             "NotCovered",

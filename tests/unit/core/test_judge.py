@@ -482,6 +482,28 @@ def test_an_inline_credential_is_denied_where_it_stands():
     assert [("InlineCredential", field)] == [(f.code, f.field) for f in found.denials]
 
 
+TOKEN = InlineCredential(
+    "Hugging Face token", FieldPath.parse("spec.containers[0].env[0].value"), "vllm"
+)
+
+
+def test_an_inline_credential_is_told_once_however_many_models_there_are():
+    found = verdict(
+        use(),
+        use(role=Role.TOKENIZER),
+        policies=[policy(Requirements(inline_credentials=True))],
+        credentials=(TOKEN,),
+    )
+    assert [("InlineCredential", "vllm")] == [(f.code, f.container) for f in found.denials]
+
+
+def test_an_inline_credential_is_denied_beside_what_cannot_be_determined():
+    """A token does not become secret because nobody can say which model it is for."""
+    lenient = policy(Requirements(inline_credentials=True), undetermined=Reaction.WARN)
+    found = verdict(policies=[lenient], credentials=(TOKEN,), undetermined=(UNDETERMINED,))
+    assert ["InlineCredential"] == [finding.code for finding in found.denials]
+
+
 def test_a_revoked_digest_is_denied_and_no_exemption_helps():
     strict = policy(deny=(Revocation("CVE-2026-1", digest=DIGEST),))
     found = verdict(

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from modeladmit.core.case import Case
-from modeladmit.core.verdict import Finding
+from modeladmit.core.policy import Policy
+from modeladmit.core.verdict import Finding, Outcome
+from modeladmit.core.workload import Workload
 
 
 def model_ref(case: Case) -> Iterator[Finding]:
@@ -43,12 +45,22 @@ def model_ref(case: Case) -> Iterator[Finding]:
 
 def inline_credentials(case: Case) -> Iterator[Finding]:
     """Credentials in plain text anywhere in the object."""
-    if not case.policy.require.inline_credentials:
+    yield from credentials_of(case.workload, case.policy)
+
+
+def credentials_of(workload: Workload, policy: Policy) -> Iterator[Finding]:
+    """The same for an object whose model cannot be determined. Each credential is told once, however many models there are."""
+    if not policy.require.inline_credentials:
         return
-    for credential in case.workload.credentials:
-        yield case.fail(
+    for credential in workload.credentials:
+        yield Finding(
             "InlineCredential",
+            Outcome.FAIL,
             f"{credential.kind} stands in plain text",
-            fix="put it into a Secret and refer to it with secretKeyRef",
             field=credential.field,
+            container=credential.container,
+            policy=policy.name,
+            generation=policy.generation,
+            mode=policy.mode,
+            fix="put it into a Secret and refer to it with secretKeyRef",
         )
