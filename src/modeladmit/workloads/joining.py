@@ -21,6 +21,11 @@ _FOLLOWED: Final = frozenset({Role.WEIGHTS, Role.ADAPTER, Role.DRAFT, Role.TOKEN
 _PLACEHOLDER: Final = re.compile(r"[$<>]|\{\{|\}\}|%\(|@@")
 _FOLDERS_FIRST: Final = frozenset({Form.HUB, Form.OWNED, Form.PATH, Form.MODELSCOPE})
 """Forms whose programs take a folder of that name before they ask a hub."""
+_BUCKETS: Final = frozenset({Scheme.S3, Scheme.GCS, Scheme.OSS, Scheme.TOS, Scheme.AZURE_BLOB})
+_VERSIONED: Final = frozenset(
+    {"gsutil", "gcloud-storage", "azcopy", "curl", "wget", "aria2c", "axel"}
+)
+"""Tools that hand the version in a URI to the store; loaders ignore it, or take it for a part of the name."""
 _Download = tuple[Claim, str, Place | None]
 """What is fetched, the path where it is then, and the volume behind that."""
 MAX_SHOWN: Final = 200
@@ -121,6 +126,8 @@ def _located(reading: Reading, claim: Claim) -> Reference | LocalPath | None:
             claim.view,
             claim.engine,
         )
+    if isinstance(where, Reference) and where.scheme in _BUCKETS and not _passes_version(claim):
+        where = replace(where, revision=None)
     if (
         isinstance(where, Reference)
         and claim.filename
@@ -138,6 +145,11 @@ def _located(reading: Reading, claim: Claim) -> Reference | LocalPath | None:
                 claim.engine,
             )
     return where
+
+
+def _passes_version(claim: Claim) -> bool:
+    """Attack: `s3://bucket/key?versionId=…` for a loader that ignores the version looks pinned, and is not."""
+    return claim.revision is not None or claim.engine in _VERSIONED
 
 
 def _rooted(text: str) -> bool:
