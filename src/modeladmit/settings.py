@@ -12,14 +12,16 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from modeladmit.errors import ConfigurationError
+from modeladmit.core.naming import canonical_host
+from modeladmit.errors import ConfigurationError, InvalidReference
 
 _PREFIX: Final = "MODELADMIT_"
 _SHOWN: Final = 10
@@ -35,6 +37,33 @@ _SERVICE_ADDRESS: Final = re.compile(
     r"MODELADMIT_(?:\w+_)?PORT(?:_\d+_(?:TCP|UDP|SCTP))?=(?:tcp|udp|sctp)://.*"
 )
 """The others of these, with their values: `MODELADMIT_WEBHOOK_PORT=9000` is somebody's mistake."""
+
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _url(text: str) -> str:
+    """A setting that nobody can follow would be found out by the first denial."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ValueError("must be a URL, such as https://store.example.com")
+    return text
+
+
+def _host(text: str) -> str:
+    try:
+        canonical_host(text, "https")
+    except InvalidReference as error:
+        raise ValueError(f"must be a host[:port], such as registry.example.com ({error})") from None
+    return text
+
+
+Url = Annotated[str, AfterValidator(_url)]
+Host = Annotated[str, AfterValidator(_host)]
 
 
 class _Section(BaseModel):
@@ -54,7 +83,7 @@ class CredentialsMode(StrEnum):
 class Registry(_Section):
     """A host that may be asked, and how."""
 
-    host: str
+    host: Host
     mirrors: tuple[str, ...] = ()
     ca_bundle: str | None = None
     """Path of a PEM file."""
@@ -71,14 +100,14 @@ class Registry(_Section):
 class Stores(_Section):
     """Endpoints of stores whose references name none."""
 
-    modelscope_endpoint: str = "https://modelscope.cn"
-    s3_endpoint: str | None = None
+    modelscope_endpoint: Url = "https://modelscope.cn"
+    s3_endpoint: Url | None = None
     """An S3-compatible store; None means AWS."""
     s3_region: str = "us-east-1"
-    gcs_endpoint: str = "https://storage.googleapis.com"
-    azure_endpoint: str | None = None
+    gcs_endpoint: Url = "https://storage.googleapis.com"
+    azure_endpoint: Url | None = None
     """Template with `{account}`; None means the public cloud."""
-    ngc_endpoint: str = "https://nvcr.io"
+    ngc_endpoint: Url = "https://nvcr.io"
     signature_repositories: Mapping[str, str] = Field(default_factory=dict)
     """Registry repository prefix to the repository that holds its signatures (COSIGN_REPOSITORY of cosign)."""
     requests_per_host: Annotated[int, Field(ge=1, le=1000)] = 16
@@ -151,12 +180,12 @@ class Settings(_Section):
     """More hosts that references may name, at global addresses only; `*.example.com` is every name below."""
     public_hubs: bool = True
     """Whether the built-in public hubs may be asked; air-gapped clusters turn this off."""
-    proxy: str | None = None
+    proxy: Url | None = None
     """An HTTP proxy for every store. Behind it only names protect, because the proxy resolves them."""
     endpoints: tuple[str, ...] = ()
     """Values of HF_ENDPOINT, proxies and CA variables that are the organisation's own."""
-    hf_endpoint: str = "https://huggingface.co"
-    mlflow_tracking_uri: str | None = None
+    hf_endpoint: Url = "https://huggingface.co"
+    mlflow_tracking_uri: Url | None = None
     guard_images: tuple[str, ...] = ()
     """Digests of the guard's image."""
     kinds: tuple[Mapping[str, Any], ...] = ()
@@ -171,8 +200,8 @@ class Settings(_Section):
     """Path of a trusted_root.json that stands for the public-good Sigstore; None: the one shipped with the verifier."""
     scan_seconds: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 300.0
     """Pause between two scans of live workloads by the operator."""
-    docs_url: str = "https://modeladmit.io/findings"
-    log_level: Annotated[str, Field(pattern="^(?i:DEBUG|INFO|WARNING|ERROR|CRITICAL)$")] = "INFO"
+    docs_url: Url = "https://modeladmit.io/findings"
+    log_level: Annotated[LogLevel, BeforeValidator(_upper)] = "INFO"
 
     @classmethod
     def load(
@@ -219,7 +248,17 @@ def _problem(detail: ErrorDetails) -> str:
         return f"{place}: is no setting" + (f"; did you mean {close[0]}?" if close else "")
     if detail["type"] == "missing":
         return f"{place}: is required"
-    return f"{place}: {detail['msg'].replace('Input should', 'must')}"
+    if detail["type"] == "value_error":
+        return f"{place}: {detail['msg'].removeprefix('Value error, ')}"
+    message = (
+        detail["msg"]
+        .partition(" or instance of ")[0]
+        .replace("Input should", "must")
+        .replace("should", "must")
+    )
+    return (
+        f"{place}: {message.replace('valid tuple', 'list').replace('valid dictionary', 'mapping')}"
+    )
 
 
 def docker_folder(environment: Mapping[str, str] | None = None) -> Path:

@@ -141,3 +141,27 @@ def test_every_mistake_in_a_file_is_told_at_once(written):
     assert "registries.0.hots: is no setting" in told
     assert "registries.0.host: is required" in str(refused.value)
     assert "credentials.mode: must be 'Release', 'Namespaces' or 'All'" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("proxy: proxy.example.com", "proxy: must be a URL, such as https://"),
+        ("hfEndpoint: hub.example.com", "hfEndpoint: must be a URL"),
+        ("mlflowTrackingUri: mlflow:5000", "mlflowTrackingUri: must be a URL"),
+        ("stores: {s3Endpoint: s3.example.com}", "stores.s3Endpoint: must be a URL"),
+        ("registries: [{host: 'https://r.example.com'}]", "registries.0.host: must be a host"),
+        ("registries: r.example.com", "registries: must be a list"),
+        ("webhook: 9443", "webhook: must be a mapping$"),
+        ("logLevel: loud", "logLevel: must be 'DEBUG', 'INFO', 'WARNING', 'ERROR' or 'CRITICAL'"),
+        ("excludedNamespaces: cni", "excludedNamespaces: must be a list"),
+    ],
+)
+def test_a_value_that_cannot_work_is_refused_at_the_start(written, text, says):
+    """In plain words, and not by the first denial."""
+    with pytest.raises(ConfigurationError, match=says):
+        Settings.load(written(text))
+
+
+def test_the_level_of_the_log_is_read_in_any_case():
+    assert "DEBUG" == Settings.load({"MODELADMIT_LOG_LEVEL": "debug"}).log_level
