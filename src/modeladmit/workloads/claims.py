@@ -89,6 +89,8 @@ class Claim:
     path_only: bool = False
     copies: tuple[str, ...] = ()
     """Where the container puts it afterwards."""
+    served: set[tuple[str, str]] = field(default_factory=set)
+    """For downloads: the paths that servers load it from, each with the volume behind it."""
 
 
 MAX_CLAIMS: Final = 512

@@ -228,6 +228,8 @@ def _followed(
                 download.role = claim.role
             if claim.role is Role.CODE:
                 download.runs_code = True
+            elif place is not None:
+                download.served.add((path, _described(place)))
     if filled is not None and claim.role is Role.CODE:
         source = _located(reading, filled)
         return (
@@ -348,6 +350,8 @@ def _use(reading: Reading, claim: Claim, reference: Reference) -> ModelUse:
     mutable = claim.word.mutable or (None if claim.revision is None else claim.revision.mutable)
     view = claim.view
     found = () if view is None or claim.role is Role.RUNTIME else endpoints_of(reading, view)
+    # Loaded from several places it has no one place that a guard could prove.
+    served = next(iter(claim.served)) if len(claim.served) == 1 else (None, None)
     return ModelUse(
         claim.role,
         reference,
@@ -359,6 +363,8 @@ def _use(reading: Reading, claim: Claim, reference: Reference) -> ModelUse:
         claim.word.shown()[:MAX_SHOWN],
         None if view is None else view.container.image or None,
         endpoints=found,
+        volume=served[1],
+        mount_path=served[0],
         runs_code=claim.runs_code,
         pin_edits=pin_edits(reading.root, claim, reference),
     )

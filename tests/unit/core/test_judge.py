@@ -614,7 +614,7 @@ GUARD = Guard(
     ],
 )
 def test_a_guard_counts_only_when_it_hashes_what_the_server_loads(guard, problem):
-    loaded = use(mount_path="/models/llama", volume="models")
+    loaded = use(mount_path="/models/llama", volume="models/llama")
     found = verdict(
         loaded,
         policies=[policy(Requirements(verify_at_load=True))],
@@ -717,7 +717,7 @@ def test_an_exemption_opens_a_closed_namespace_for_what_it_names():
 def test_a_guard_cannot_prove_what_the_store_gives_no_digests_for():
     known = facts(sheet(artifact=artifact(files=(ArtifactFile("model.safetensors", 10),))))
     found = verdict(
-        use(mount_path="/models/llama", volume="models"),
+        use(mount_path="/models/llama", volume="models/llama"),
         policies=[policy(Requirements(verify_at_load=True))],
         known=known,
         situation=replace(SITUATION, guard_images=frozenset({GUARD_IMAGE})),

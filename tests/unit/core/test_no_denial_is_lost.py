@@ -70,7 +70,7 @@ GUARD = Guard(
     volume="models",
 )
 GUARDED = replace(SITUATION, guard_images=frozenset({GUARD_IMAGE}))
-CLAIM = use("pvc://claim/llama", mount_path="/models/llama", volume="models")
+CLAIM = use("pvc://claim/llama", mount_path="/models/llama", volume="models/llama")
 OUTAGE = FactSheet(gap=Gap("SourceUnavailable", "it does not answer", transient=True))
 DENIED_DIGEST = Revocation("backdoor", digest=OTHER_DIGEST)
 DENIED_NAME = Revocation("squatter", pattern=ModelPattern.parse("hf://evil/**"))

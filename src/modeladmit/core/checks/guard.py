@@ -19,9 +19,13 @@ def check(case: Case) -> Iterator[Finding]:
     if any(problem is None for _, problem in objections):
         return
     digests = _provable(case)
-    path = case.use.mount_path or "PATH"
     expect = digests[0] if digests else "DIGEST"
-    fix = f"add an init container: modeladmit guard --expect {expect} {path}"
+    fix = (
+        f"add an init container: modeladmit guard --expect {expect} {case.use.mount_path}"
+        if case.use.mount_path
+        # What a server downloads itself is not there before it starts.
+        else f"let an init container download it into a volume, and another one guard that: modeladmit guard --expect {expect} PATH"
+    )
     detail = (
         "; ".join(f"{guard.container}: {problem}" for guard, problem in objections[:3])
         or "the Pod has no guard"
@@ -64,7 +68,8 @@ def objection(guard: Guard, case: Case) -> str | None:
         mounted == guard.path or mounted.startswith(guard.path.rstrip("/") + "/")
     ):
         return f"it hashes {guard.path}, not what the server loads"
-    if guard.volume != case.use.volume:
+    inside = mounted[len(guard.path.rstrip("/")) :].rstrip("/")
+    if guard.volume is None or f"{guard.volume}{inside}" != case.use.volume:
         return "it mounts another volume"
     return None
 
