@@ -6,6 +6,7 @@ findings are reported; Warn and Audit judge as Enforce does.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 from modeladmit.core.bounds import within_bounds
 from modeladmit.core.case import Case
@@ -30,8 +31,16 @@ from modeladmit.core.situation import Situation
 from modeladmit.core.steps import Steps, finished
 from modeladmit.core.update import Update
 from modeladmit.core.verdict import Finding, Outcome, Verdict
-from modeladmit.core.workload import ModelUse, Role, Undetermined, Workload
+from modeladmit.core.workload import ModelUse, Role, Undetermined, UndeterminedReason, Workload
 
+_NAME_IT: Final = "name the model and its revision in plain arguments or variables of the object"
+_CURES: Final = {
+    UndeterminedReason.INVALID: "correct the reference; what is wrong with it stands above",
+    UndeterminedReason.RUNTIME_LOADING: "take the setting away that lets models be loaded while the server runs",
+    UndeterminedReason.UNKNOWN_VERSION: "use an API version whose fields are known",
+    UndeterminedReason.LIMIT: "make the object smaller",
+}
+"""Where a name is not what is missing."""
 _CHECKS = (
     identity.check,
     revocation.check,
@@ -276,7 +285,7 @@ def _undetermined(
             policy=policy.name,
             generation=policy.generation,
             mode=policy.mode,
-            fix="name the model and its revision in plain arguments or variables of the object",
+            fix=_CURES.get(undetermined.reason, _NAME_IT),
         )
         yield from declaration.credentials_of(workload, policy)
     if situation.closed and not enforced:

@@ -482,6 +482,36 @@ def test_an_inline_credential_is_denied_where_it_stands():
     assert [("InlineCredential", field)] == [(f.code, f.field) for f in found.denials]
 
 
+@pytest.mark.parametrize(
+    ("uri", "revision", "says"),
+    [
+        ("hf://a/b", None, 'at "main" can change'),
+        ("hf://a/b", "v1.0", 'at "v1.0" can change'),
+        ("hf://a/b", "0e9e39f", 'at "0e9e39f" can change: it is no whole commit'),
+        ("hf://a/b", "feedface", 'at "feedface" can change'),
+        ("s3://bucket-a/key", None, "names no version, so it can change"),
+        ("oci://r.example.com/m", None, 'at "latest" can change'),
+    ],
+)
+def test_a_weak_pin_is_told_for_what_it_is(uri, revision, says):
+    found = verdict(use(uri, revision), policies=[policy(Requirements(pinning=Pin.REVISION))])
+    assert [f"{uri} {says}"] == [finding.message for finding in found.denials]
+
+
+@pytest.mark.parametrize("reason", list(UndeterminedReason))
+def test_the_cure_of_what_cannot_be_determined_fits_its_reason(reason):
+    """Whoever named a model badly is not told to name one."""
+    unread = replace(UNDETERMINED, reason=reason)
+    (finding,) = verdict(policies=[policy()], undetermined=(unread,)).denials
+    named = reason in {
+        UndeterminedReason.INVALID,
+        UndeterminedReason.RUNTIME_LOADING,
+        UndeterminedReason.UNKNOWN_VERSION,
+        UndeterminedReason.LIMIT,
+    }
+    assert named != (finding.fix or "").startswith("name the model and its revision")
+
+
 TOKEN = InlineCredential(
     "Hugging Face token", FieldPath.parse("spec.containers[0].env[0].value"), "vllm"
 )

@@ -1,5 +1,6 @@
 """`require.pinning`: how strongly the workload itself must name bytes, and the edit that makes it so."""
 
+import re
 from collections.abc import Iterator
 
 from modeladmit.core.case import Case
@@ -8,6 +9,8 @@ from modeladmit.core.policy import Mode
 from modeladmit.core.reference import Reference, Scheme
 from modeladmit.core.verdict import Finding, Outcome
 
+_SHORT_COMMIT = re.compile(r"(?=.*[0-9])[0-9a-f]{7,39}")
+"""At least one digit: `feedface` may be a branch, `0e9e39f` is what `git log --oneline` prints."""
 _DEFAULTS = {
     Scheme.OCI: "latest",
     Scheme.OLLAMA: "latest",
@@ -53,16 +56,19 @@ def _message(case: Case, asked: Pin) -> str:
     reference = case.use.reference
     if reference.pin is Pin.REVISION and asked is Pin.DIGEST:
         return f"{reference.uri} is pinned by revision; the policy asks for a content digest"
-    text = f'{reference.uri} at "{version(reference)}" can change'
+    text = f"{reference.uri} {_weakness(reference)}"
     today = _today(case)
     return f"{text}; today it is {today}" if today else text
 
 
-def version(reference: Reference) -> str:
-    """What the reference asks for, the default of its store when it asks for nothing."""
-    return (
-        reference.revision or reference.tag or _DEFAULTS.get(reference.scheme, "whatever is there")
-    )
+def _weakness(reference: Reference) -> str:
+    """Why it is no pin: what it asks for, or the default of its store when it asks for nothing."""
+    asked = reference.revision or reference.tag or _DEFAULTS.get(reference.scheme)
+    if asked is None:
+        return "names no version, so it can change"
+    if _SHORT_COMMIT.fullmatch(asked):
+        return f'at "{asked}" can change: it is no whole commit'
+    return f'at "{asked}" can change'
 
 
 def _today(case: Case) -> str | None:
