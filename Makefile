@@ -52,7 +52,8 @@ format: $(VENV)/dev.stamp ## Format and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/dev.stamp ## Run every benchmark and print its table
-	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python -m benchmarks.$$(basename $$file .py); done
+	@missed=; for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || missed="$$missed $$file"; done; \
+	test -z "$$missed" || { echo "aims missed:$$missed"; exit 1; }
 
 corpus: $(VENV)/dev.stamp ## Measure extraction on labelled manifests, where they are at hand (MODELADMIT_SHARED)
 	$(BIN)/python -m benchmarks.corpus $(SHARED)/corpus

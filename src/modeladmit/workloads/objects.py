@@ -149,6 +149,9 @@ def _unknown(view: KindView, skipped: set[tuple[str | int, ...]]) -> None:
             and ("args" in node or "command" in node or "env" in node)
         ):
             continue  # a container: read as one
+        if len(stack) + len(items) > MAX_NODES:
+            stack.append((steps, node))
+            break  # whatever is said of the rest, not everything was read
         for key, value in reversed(items):
             if isinstance(value, dict | list):
                 stack.append(((*steps, key), value))
