@@ -12,6 +12,7 @@ from modeladmit.cluster.client import KubernetesClient
 from modeladmit.cluster.errors import ClusterError, ObjectNotFound
 from modeladmit.cluster.login import Login
 from modeladmit.cluster.owners import controller
+from modeladmit.cluster.pods import lives
 from modeladmit.cluster.resources import MODEL_REFS, NAMESPACES, PODS, Resource
 from modeladmit.core.policy import Mode
 from modeladmit.core.situation import DeclaredModel
@@ -76,7 +77,13 @@ async def judge_live(
         return LiveWorkload(place, kind, name, 1, verdict)
 
     async with session(settings) as engine:
-        found = await asyncio.gather(*(judged(engine, pod) for pod in pods))
+        found = await asyncio.gather(
+            *(
+                judged(engine, pod)
+                for pod in pods
+                if lives(pod) and circumstances.asked_about(str(pod["metadata"]["namespace"]))
+            )
+        )
     return grouped(workload for workload in found if workload is not None)
 
 

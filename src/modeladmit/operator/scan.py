@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from modeladmit.cluster.owners import controller
+from modeladmit.cluster.pods import lives
 from modeladmit.cluster.resources import PODS
 from modeladmit.core.verdict import Verdict
 from modeladmit.core.workload import Role, Workload
@@ -23,7 +24,6 @@ _PARALLEL: Final = 8
 _SECONDS: Final = 30.0
 """How long stores may take for one Pod; what they do not answer is an error of the scan, not of the workload."""
 _NAMED: Final = 5
-_ENDED: Final = frozenset({"Succeeded", "Failed"})
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ async def scan(cluster: Cluster, snapshot: Snapshot) -> Mapping[str, Tally]:
     live = [
         pod
         for pod in listing.items
-        if (pod.get("status") or {}).get("phase") not in _ENDED
+        if lives(pod)
         # What is never asked about would not be denied, whatever policies say.
         and cluster.circumstances.asked_about(str(pod["metadata"]["namespace"]))
     ]
