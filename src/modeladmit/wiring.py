@@ -16,6 +16,7 @@ from modeladmit.engine.circumstances import Circumstances
 from modeladmit.engine.disk_cache import DiskCache
 from modeladmit.engine.investigation import Freshness, Investigation
 from modeladmit.engine.memory import Memory
+from modeladmit.engine.patience import seconds_left
 from modeladmit.engine.ports import Clock, Observer
 from modeladmit.errors import ConfigurationError, InvalidDigest
 from modeladmit.settings import CloudIdentity, Registry, Settings
@@ -79,7 +80,7 @@ async def open_engine(
     """Build the pipeline on the running loop and take it down again. Raises ConfigurationError."""
     clock = clock or SystemClock()
     observer = observer or Silence()
-    async with Transport(source_settings(settings)) as transport:
+    async with Transport(source_settings(settings), patience=seconds_left) as transport:
         keychains = Keychains((keychain or NoCredentials(), *_cloud(settings, transport)))
         sources = build_sources(transport, keychains, progress or SILENT)
         investigation = Investigation(

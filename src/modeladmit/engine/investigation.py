@@ -20,6 +20,7 @@ from modeladmit.core.pin import Pin
 from modeladmit.core.plan import Question
 from modeladmit.core.reference import Reference, Scheme
 from modeladmit.core.trust import TrustAnchor
+from modeladmit.engine import patience
 from modeladmit.engine.disk_cache import DiskCache
 from modeladmit.engine.flights import Flights
 from modeladmit.engine.gaps import bug, failure, late
@@ -87,6 +88,7 @@ class Investigation:
 
         `refresh` holds keys of references whose evidence is asked again although it is fresh.
         """
+        ends = perf_counter() + seconds
         sheets: dict[str, FactSheet] = {}
         waiting: dict[asyncio.Task[FactSheet], Question] = {}
         for number, question in enumerate(questions, start=1):
@@ -98,11 +100,13 @@ class Investigation:
                 sheets[key] = warm
                 continue
             try:
-                waiting[self._asked(question, scope, refresh=key in refresh)] = question
+                with patience.waiting(ends - perf_counter()):
+                    task = self._asked(question, scope, refresh=key in refresh)
+                waiting[task] = question
             except LimitExceeded as error:
                 sheets[key] = FactSheet(gap=failure(error))
         if waiting:
-            await self._wait(waiting, seconds)
+            await self._wait(waiting, ends - perf_counter())
         for task, question in waiting.items():
             few = len(waiting) <= _MANY
             sheets[question.reference.key] = _result(task) or FactSheet(

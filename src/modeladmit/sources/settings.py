@@ -77,7 +77,7 @@ class Limits:
     request_seconds: float = 300.0
     """One request from its connection to its last byte. Attack: a byte every ten seconds is no silence."""
     wait_seconds: float = 3.0
-    """The longest time that a `Retry-After` or our own rate limit is waited for, once."""
+    """The longest time that a `Retry-After` or our own rate limit is waited for, once, when nobody in particular waits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ class Transport:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
         sleep: Sleep = asyncio.sleep,
+        patience: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.hosts = Hosts(settings)
         self.clock = clock
@@ -91,6 +92,8 @@ class Transport:
         self._wall_clock = wall_clock
         self._resolver = resolver
         self._sleep = sleep
+        self._patience = patience
+        """Seconds that whoever asks can still wait; None when nobody in particular does."""
         self._session: aiohttp.ClientSession | None = None
         self._tls: dict[str, ssl.SSLContext] = {}
         self._gates: dict[str, FairGate] = {}
@@ -150,8 +153,8 @@ class Transport:
         )
 
     async def _with_patience(self, request: Request) -> Response:
-        """Wait once for a host that asks for it, if it is short."""
-        longest = self.settings.limits.wait_seconds
+        """Wait once for a host that asks for it, if who asks can wait that long."""
+        longest = self._longest()
         host = authority(request.url)
         throttle = self._throttle(host, request.account)
         for last in (False, True):
@@ -172,6 +175,10 @@ class Transport:
             if last or after is None or after > longest:
                 return response
         raise AssertionError("unreachable")  # pragma: no cover
+
+    def _longest(self) -> float:
+        left = self._patience()
+        return self.settings.limits.wait_seconds if left is None else left
 
     async def _in_turn(self, host: str, request: Request, throttle: Throttle) -> Response:
         """Wait for a place of the tenant's, of which one host holds half at most, then for one of the host's."""
@@ -204,7 +211,7 @@ class Transport:
 
     async def _spaced(self, host: str, throttle: Throttle) -> None:
         delay = throttle.delay(self.clock())
-        if delay > self.settings.limits.wait_seconds:
+        if delay > self._longest():
             throttle.give_back()
             raise RateLimited(f"{host} is asked as often as it may be; come back in {delay:.0f} s")
         if delay > 0:

@@ -254,6 +254,28 @@ async def test_retry_after_as_a_date(echo: Echo) -> None:
     assert slept == [2.0]
 
 
+@pytest.mark.parametrize(("left", "status"), [(8.0, 200), (4.0, 429), (0.0, 429)])
+async def test_retry_after_is_waited_for_within_the_time_of_who_asks(
+    echo: Echo, left: float, status: int
+) -> None:
+    """Longer is said at once, with the time to come back, instead of a deadline that says nothing."""
+    echo.faults.statuses = [429]
+    echo.faults.headers = {"Retry-After": "5"}
+    clock = [0.0]
+
+    async def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    options = {"sleep": sleep, "clock": lambda: clock[0], "patience": lambda: left - clock[0]}
+    async with transport(echo, options=options) as opened:
+        if status == 429:
+            with pytest.raises(RateLimited, match="in 5 s"):
+                await opened.send(request(echo))
+        else:
+            assert (await opened.send(request(echo))).status == 200
+    assert (clock[0] > 0) == (status == 200)
+
+
 @pytest.mark.parametrize("text", ["", "soon", "-1", "1e9", "Wed, 99 Foo 2026", "9" * 40])
 async def test_retry_after_that_is_none(echo: Echo, text: str) -> None:
     """Nonsense is no invitation to guess."""
