@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import yaml
 
+from e2e.admission.installation import define
 from e2e.admission.workloads import idle_pod, pod, signed_by
 from e2e.kit.cluster import Cluster
 from e2e.kit.cosign import SigningKey
@@ -48,6 +50,11 @@ def test_preview_names_what_would_be_denied(
             for workload in json.loads(done.stdout)["workloads"]
         }
         assert found == {"good": [], "bad": ["SignatureMissing"]}
+        define(cluster)
+        excused = exemption(f"oci://{unsigned.registry.host}/**")
+        cluster.kubectl("apply", "-f", "-", input=excused)
+        assert preview(cluster, policy, namespace, signed, tmp_path).returncode == 0
+        cluster.kubectl("delete", "policyexemption", "excused")
         cluster.kubectl("delete", "pod", "bad", "-n", namespace, "--now")
         assert preview(cluster, policy, namespace, signed, tmp_path).returncode == 0
 
@@ -58,6 +65,22 @@ def test_the_demo_through_kubectl() -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("Error from server (Forbidden)") == 4
+
+
+def exemption(uri: str) -> dict[str, object]:
+    """A PolicyExemption for unsigned models, good for an hour."""
+    ends = datetime.now(UTC) + timedelta(hours=1)
+    return {
+        "apiVersion": "modeladmit.io/v1alpha1",
+        "kind": "PolicyExemption",
+        "metadata": {"name": "excused"},
+        "spec": {
+            "codes": ["SignatureMissing"],
+            "uris": [uri],
+            "reason": "migration",
+            "expiresAt": ends.isoformat(timespec="seconds"),
+        },
+    }
 
 
 def policy_file(folder: Path, key: SigningKey) -> Path:

@@ -62,7 +62,17 @@ def _host(text: str) -> str:
     return text
 
 
+def _host_pattern(text: str) -> str:
+    """Attack: `*` would let every reference send us anywhere, and trust every name that anybody registers."""
+    name = text.removeprefix("*.")
+    if "*" in name or (name != text and "." not in name):
+        raise ValueError("must be a host, or `*.` and a domain, such as *.models.example.com")
+    _host(name)
+    return text
+
+
 Url = Annotated[str, AfterValidator(_url)]
+HostPattern = Annotated[str, AfterValidator(_host_pattern)]
 Host = Annotated[str, AfterValidator(_host)]
 
 
@@ -176,7 +186,7 @@ class Settings(_Section):
     excluded_namespaces: tuple[str, ...] = ()
     """Namespaces that the API server never asks about, besides kube-system and the release namespace."""
     registries: tuple[Registry, ...] = ()
-    allowed_hosts: tuple[str, ...] = ()
+    allowed_hosts: tuple[HostPattern, ...] = ()
     """More hosts that references may name, at global addresses only; `*.example.com` is every name below."""
     public_hubs: bool = True
     """Whether the built-in public hubs may be asked; air-gapped clusters turn this off."""

@@ -165,3 +165,17 @@ def test_a_value_that_cannot_work_is_refused_at_the_start(written, text, says):
 
 def test_the_level_of_the_log_is_read_in_any_case():
     assert "DEBUG" == Settings.load({"MODELADMIT_LOG_LEVEL": "debug"}).log_level
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*", "*.com", "*example.com", "a.*.example.com", "https://a.example.com", ""]
+)
+def test_a_pattern_of_hosts_is_a_host_or_a_domain(pattern):
+    """Anything wider would send us to whatever somebody registers."""
+    with pytest.raises(ConfigurationError, match="allowed_hosts"):
+        Settings.load({"MODELADMIT_ALLOWED_HOSTS": f'["{pattern}"]'})
+
+
+def test_hosts_and_domains_may_be_allowed():
+    found = Settings.load({"MODELADMIT_ALLOWED_HOSTS": '["a.example.com", "*.models.example.com"]'})
+    assert ("a.example.com", "*.models.example.com") == found.allowed_hosts

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from modeladmit.api.compile import compile_model_ref
+from modeladmit.api.compile import compile_exemption, compile_model_ref
 from modeladmit.cli.policies import PolicyFiles
 from modeladmit.cli.session import session
 from modeladmit.cluster.client import KubernetesClient
@@ -13,8 +13,8 @@ from modeladmit.cluster.errors import ClusterError, ObjectNotFound
 from modeladmit.cluster.login import Login
 from modeladmit.cluster.owners import controller
 from modeladmit.cluster.pods import lives
-from modeladmit.cluster.resources import MODEL_REFS, NAMESPACES, PODS, Resource
-from modeladmit.core.policy import Mode
+from modeladmit.cluster.resources import EXEMPTIONS, MODEL_REFS, NAMESPACES, PODS, Resource
+from modeladmit.core.policy import Exemption, Mode
 from modeladmit.core.situation import DeclaredModel
 from modeladmit.core.verdict import Verdict
 from modeladmit.core.workload import Role
@@ -53,9 +53,10 @@ async def judge_live(
             _name(found): _labels(found) for found in await _list(client, NAMESPACES, None)
         }
         models = await _list(client, MODEL_REFS, namespace, optional=True)
+        stored = await _list(client, EXEMPTIONS, None, optional=True)
     snapshot = Snapshot(
         tuple(replace(policy, mode=Mode.ENFORCE) for policy in policies.policies),
-        policies.exemptions,
+        (*policies.exemptions, *_exemptions(stored, policies)),
         _declared(models),
         namespaces,
         synced=True,
@@ -108,6 +109,13 @@ def _declared(models: Iterable[Object]) -> dict[str, tuple[DeclaredModel, ...]]:
         if compiled is not None:
             declared.setdefault(compiled.namespace, []).append(compiled.declared)
     return {namespace: tuple(found) for namespace, found in declared.items()}
+
+
+def _exemptions(stored: Iterable[Object], policies: PolicyFiles) -> list[Exemption]:
+    """What the cluster excuses today; an exemption among the files stands for the stored one of its name."""
+    given = {exemption.name for exemption in policies.exemptions}
+    compiled = (compile_exemption(found).value for found in stored)
+    return [found for found in compiled if found is not None and found.name not in given]
 
 
 def grouped(found: Iterable[LiveWorkload]) -> list[LiveWorkload]:
