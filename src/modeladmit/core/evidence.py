@@ -165,6 +165,8 @@ class CertificateSigner:
     """RFC 4514 distinguished name."""
     claims: Mapping[str, str] = field(default_factory=dict)
     """Fulcio extensions by their names: sourceRepositoryURI, buildSignerURI …"""
+    key: Digest | None = None
+    """SHA-256 of its DER SubjectPublicKeyInfo, where the key outlives the signature: the same key is the same voice."""
 
 
 Signer = KeySigner | CertificateSigner

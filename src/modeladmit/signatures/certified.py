@@ -13,7 +13,7 @@ from modeladmit.errors import BadSignature, MalformedEvidence, UntrustedSigner
 from modeladmit.signatures.algorithms import verify, verify_as
 from modeladmit.signatures.authentication import Authenticated
 from modeladmit.signatures.chains import find_path
-from modeladmit.signatures.keys import certificate_key
+from modeladmit.signatures.keys import certificate_key, fingerprint
 from modeladmit.signatures.material import Certificates, load_certificates
 from modeladmit.signatures.names import names_of
 from modeladmit.signatures.signed import Signed
@@ -53,6 +53,7 @@ def by_certificate(signed: Signed, anchor: CertificateAnchor) -> Authenticated:
         issuer=None,
         trust=anchor.digest,
         subject=leaf.subject.rfc4514_string(),
+        key=fingerprint(key),
     )
     limits = [
         limit

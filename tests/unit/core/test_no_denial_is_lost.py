@@ -31,7 +31,7 @@ from modeladmit.core.policy import (
     Threshold,
 )
 from modeladmit.core.situation import Operation
-from modeladmit.core.trust import KeyAnchor, SigstoreAnchor
+from modeladmit.core.trust import CertificateAnchor, KeyAnchor, SigstoreAnchor
 from modeladmit.core.workload import (
     Guard,
     InlineCredential,
@@ -48,8 +48,10 @@ from tests.building import (
     SITUATION,
     TAGGED,
     artifact,
+    authority,
     exemption,
     facts,
+    key,
     policy,
     sheet,
     signature,
@@ -275,6 +277,41 @@ def test_one_person_under_two_trust_roots_is_one_voice():
     denied = verdict(use(), policies=[both], known=facts(sheet(*found)))
     assert ["SignatureMissing"] == codes(denied)
     assert "1 of 2 signatures needed" in denied.findings[0].message
+
+
+CORP = CertificateAnchor(b"corporate roots")
+
+
+def certified(name, its_key):
+    """Signed with a certificate of the corporation for this name and key."""
+    signer = CertificateSigner((name,), None, CORP.digest, f"CN={name}", key=its_key)
+    return Attestation(signer, (DIGEST,), None)
+
+
+@pytest.mark.parametrize(
+    ("found", "allowed"),
+    [
+        ([signature("release"), certified("ann", OTHER_DIGEST)], True),
+        ([signature("release"), certified("ann", key("release").fingerprint)], False),
+        (
+            [
+                signature("release"),
+                certified("ann", OTHER_DIGEST),
+                certified("ann", key("release").fingerprint),
+            ],
+            False,
+        ),
+    ],
+    ids=["two people", "one key, bare and certified", "one person with two certificates"],
+)
+def test_a_key_and_a_certificate_for_it_are_one_voice(found, allowed):
+    """Whoever holds the release key must not get a second vote by having it certified."""
+    corporate = Authority("corp", (CORP,), (Identity(ExactText("ann"), None),))
+    both = policy(
+        Requirements(signatures=Threshold(2, ("release", "corp"))),
+        authorities={"release": authority("release"), "corp": corporate},
+    )
+    assert allowed == verdict(use(), policies=[both], known=facts(sheet(*found))).allowed
 
 
 def test_a_time_that_another_policys_authorities_vouch_for_is_not_believed():

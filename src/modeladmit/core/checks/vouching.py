@@ -54,6 +54,7 @@ def vouching(
     """Collect the authorities of `threshold.of` with a statement for which `accepts` has no objection."""
     voices: dict[str, set[Hashable]] = {}
     problems: list[str] = []
+    speakers = _speakers(case.sheet.attestations)
     for attestation in case.sheet.attestations:
         for name in threshold.of:
             authority = case.policy.authorities.get(name)
@@ -70,7 +71,7 @@ def vouching(
             if objection:
                 problems.append(f"by {name}: {objection}")
             else:
-                voices.setdefault(name, set()).add(_identity(attestation))
+                voices.setdefault(name, set()).add(speakers[_marks(attestation)[0]])
     return Vouching(voices, tuple(dict.fromkeys(problems)))
 
 
@@ -136,10 +137,26 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
-def _identity(attestation: Attestation) -> Hashable:
-    """Who spoke, whatever it was verified with: two copies of a trusted root do not make two people."""
+def _speakers(attestations: Iterable[Attestation]) -> dict[Hashable, int]:
+    """Who spoke, by a number, for each mark of every signer. Signers that share a mark are one.
+
+    Two copies of a trusted root do not make two people, nor do one key and a certificate for it.
+    """
+    speakers: dict[Hashable, int] = {}
+    for number, attestation in enumerate(attestations):
+        marks = _marks(attestation)
+        same = {speakers[mark] for mark in marks if mark in speakers}
+        if same:
+            speakers |= {mark: number for mark, speaker in speakers.items() if speaker in same}
+        speakers |= dict.fromkeys(marks, number)
+    return speakers
+
+
+def _marks(attestation: Attestation) -> list[Hashable]:
+    """What tells a signer from others: the key, the names, or both."""
     match attestation.signer:
         case KeySigner(fingerprint):
-            return fingerprint
+            return [fingerprint]
         case CertificateSigner() as signer:
-            return (signer.issuer, frozenset(signer.names), signer.subject)
+            names = (signer.issuer, frozenset(signer.names), signer.subject)
+            return [names] if signer.key is None else [names, signer.key]
