@@ -7,8 +7,10 @@ cut, but never inside a digest or commit: a part of one looks like one, and some
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
+from modeladmit.core.fieldpath import ROOT, FieldPath
 from modeladmit.core.verdict import Finding, Verdict
 
 MAX_WARNING: Final = 256
@@ -17,6 +19,8 @@ MAX_WARNINGS: Final = 15
 _MAX_TEXT: Final = 1024
 _MAX_NAMED: Final = 10
 """Policies in the first line: an Event shows a thousand bytes in all, and what is wrong must be among them."""
+_MAX_FIELDS: Final = 3
+"""Fields of one finding that are named."""
 _MAX_LISTED: Final = 512
 """Findings that a denial lists; its text is cut long before."""
 _CONTENT_ID: Final = re.compile(r"@?(?:[A-Za-z0-9]{1,16}:)?[0-9A-Fa-f]{32,}")
@@ -41,11 +45,28 @@ def whole(text: str, end: int) -> int:
     return end
 
 
-def finding_line(finding: Finding) -> str:
-    """`[Code] field (container): message`, without the fix."""
+def told(findings: Iterable[Finding]) -> list[tuple[Finding, list[FieldPath]]]:
+    """Findings that say the same of several fields once, with the other fields: weights and the code in them, for one."""
+    found: dict[Finding, list[FieldPath]] = {}
+    first: dict[Finding, Finding] = {}
+    for finding in findings:
+        same = first.setdefault(replace(finding, field=ROOT), finding)
+        also = found.setdefault(same, [])
+        if finding.field != same.field:
+            also.append(finding.field)
+    return list(found.items())
+
+
+def finding_line(finding: Finding, also: Sequence[FieldPath] = ()) -> str:
+    """`[Code] field (container): message`, without the fix; `also` are more fields of which it is true."""
+    fields = [str(finding.field), *map(str, also[: _MAX_FIELDS - 1])]
+    more = f" and {len(also) - _MAX_FIELDS + 1} more" if len(also) >= _MAX_FIELDS else ""
     place = " ".join(
         part
-        for part in (str(finding.field), f"({finding.container})" if finding.container else "")
+        for part in (
+            ", ".join(fields) + more,
+            f"({finding.container})" if finding.container else "",
+        )
         if part
     )
     return plain(
@@ -58,8 +79,8 @@ def finding_line(finding: Finding) -> str:
 def finding_lines(findings: Iterable[Finding], *, indent: str = "  ") -> list[str]:
     """Each finding with its fix below, as a denial shows them."""
     lines = []
-    for finding in findings:
-        lines.append(indent + finding_line(finding))
+    for finding, also in told(findings):
+        lines.append(indent + finding_line(finding, also))
         if finding.fix:
             fix = finding.fix if len(finding.fix) <= _MAX_TEXT else _command(finding)
             lines.append(f"{indent}    fix: {plain(fix)}")
@@ -72,7 +93,8 @@ def headline(findings: Sequence[Finding]) -> str:
     A policy that was changed a moment ago may not have reached every replica: the generation says which one spoke. One
     that was read from a file has none.
     """
-    count = f"{len(findings)} finding{'s' if len(findings) != 1 else ''}"
+    several = len(findings) if len(findings) > _MAX_LISTED else len(told(findings))
+    count = f"{several} finding{'s' if several != 1 else ''}"
     policies = {finding.policy: finding.generation for finding in findings if finding.policy}
     named = [
         f"TrustPolicy/{name}" + (f" (generation {number})" if number else "")
@@ -98,16 +120,16 @@ def _codes(findings: Sequence[Finding]) -> str:
 
 def warnings(verdict: Verdict) -> list[str]:
     """One line each, at most fifteen, then how many more (KEP-1693)."""
-    lines = [_warning(finding) for finding in verdict.warnings]
+    lines = [_warning(finding, also) for finding, also in told(verdict.warnings)]
     if len(lines) <= MAX_WARNINGS:
         return lines
     return [*lines[:MAX_WARNINGS], f"modeladmit: and {len(lines) - MAX_WARNINGS} more"]
 
 
-def _warning(finding: Finding) -> str:
+def _warning(finding: Finding, also: Sequence[FieldPath]) -> str:
     """A fix that does not fit is left out as a whole, for the command that shows it."""
     by = f"TrustPolicy/{finding.policy}: " if finding.policy else ""
-    line = f"{by}{finding_line(finding)}"
+    line = f"{by}{finding_line(finding, also)}"
     shown = f" (fix: {finding.fix})" if finding.fix else ""
     if len(line) + len(shown) > MAX_WARNING and finding.fix:
         shown = f" (fix: {_command(finding)})"

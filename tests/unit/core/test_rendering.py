@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from modeladmit.core.rendering import (
     finding_lines,
     headline,
     plain,
+    told,
     warnings,
     whole,
 )
@@ -146,3 +148,35 @@ def test_every_failed_check_says_what_to_do():
         and not any(keyword.arg == "fix" for keyword in call.keywords)
     ]
     assert [] == silent
+
+
+def at(number, **changes):
+    return replace(
+        finding(mode=Mode.ENFORCE, fix="--revision=x", **changes),
+        field=FieldPath.parse(f"spec.containers[0].args[{number}]"),
+    )
+
+
+def test_what_is_true_of_several_fields_is_told_once():
+    """Weights, and the code that comes with them: one pin cures both."""
+    text = denial(Verdict.of(IDENTITY, [at(0), at(1), at(2, message="another")]))
+    assert text.splitlines() == [
+        "2 findings by TrustPolicy/production (generation 3): MutableReference",
+        "  [MutableReference] spec.containers[0].args[0], spec.containers[0].args[1] (vllm): it can change",
+        "      fix: --revision=x",
+        "  [MutableReference] spec.containers[0].args[2] (vllm): another",
+        "      fix: --revision=x",
+    ]
+
+
+def test_many_fields_are_counted():
+    (line, _) = finding_lines([at(number) for number in range(9)])
+    assert (
+        "args[0], spec.containers[0].args[1], spec.containers[0].args[2] and 6 more (vllm)" in line
+    )
+
+
+@pytest.mark.parametrize("other", [{"code": "RemoteCode"}, {"fix": None}, {"policy": "other"}])
+def test_what_differs_in_anything_but_the_field_stays_apart(other):
+    one = finding(fix="--revision=x")
+    assert 2 == len(told([one, replace(one, **other)]))
