@@ -332,6 +332,8 @@ def _placed(reading: Reading, claim: Claim, place: Place, path: str) -> ModelUse
         else:
             reference = parse_reference(uri)
     except InvalidReference as error:
+        if uri.startswith("image://"):
+            return None  # said once, at the volume's own field
         reason = UndeterminedReason.PLACEHOLDER if _placeholder(uri) else UndeterminedReason.INVALID
         reading.undetermine(
             reason,

@@ -1,5 +1,6 @@
 """Files from which an engine reads options, or that name what it loads."""
 
+import re
 from typing import Any, Final
 
 import orjson
@@ -12,6 +13,11 @@ from modeladmit.workloads.files import File
 from modeladmit.workloads.tables import Engine, Means
 from modeladmit.workloads.text import Word
 
+_COMMENT: Final = re.compile(r"^\s*#.*$", re.MULTILINE)
+_FIELD: Final = re.compile(
+    r"\b([A-Za-z_][A-Za-z0-9_]*)\s*:\s*(?:\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)')"
+)
+_ESCAPED: Final = re.compile(r"\\(.)")
 _YAML: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -64,6 +70,17 @@ def option_file(reading: Reading, view: View, engine: Engine, word: Word) -> Fil
         engine.name,
     )
     return None
+
+
+def read_text_proto(text: str) -> dict[str, list[str]]:
+    """String fields of protobuf's text format by their names, however deeply they are nested and whatever surrounds them.
+
+    https://protobuf.dev/reference/protobuf/textformat-spec
+    """
+    found: dict[str, list[str]] = {}
+    for name, double, single in _FIELD.findall(_COMMENT.sub("", text)):
+        found.setdefault(name, []).append(_ESCAPED.sub(r"\1", double or single))
+    return found
 
 
 def read_yaml(text: str) -> Any:

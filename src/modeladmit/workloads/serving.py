@@ -11,7 +11,12 @@ from modeladmit.workloads.address import hub_like, locate
 from modeladmit.workloads.arguments import Parsed, Setting, parse
 from modeladmit.workloads.claims import Claim, Reading, View
 from modeladmit.workloads.files import File
-from modeladmit.workloads.option_files import option_file, read_yaml, settings_of_files
+from modeladmit.workloads.option_files import (
+    option_file,
+    read_text_proto,
+    read_yaml,
+    settings_of_files,
+)
 from modeladmit.workloads.programs import Command
 from modeladmit.workloads.reading import select
 from modeladmit.workloads.recognition import engine_of_command
@@ -72,6 +77,7 @@ def read_engine(
     for setting in settings:
         code_flag = _apply(reading, view, engine, setting, roles, code_flag)
     read_positionals(engine, parsed, roles)
+    _read_folder(reading, view, engine, parsed, roles)
     code_flag = _variables(reading, view, engine, roles, code_flag, settings)
     for word in parsed.ambiguous:
         reading.undetermine(
@@ -172,7 +178,7 @@ def _apply(
             return setting.flag if setting.on else None
         case Means.JSON if setting.values:
             read_json(reading, view, engine, setting, roles)
-        case Means.DOCUMENT if setting.values:
+        case Means.DOCUMENT | Means.TEXT_PROTO if setting.values:
             _read_document(reading, view, engine, option, setting.values[-1])
         case Means.LOADING if setting.on and (
             not option.when or {v.text for v in setting.values}.intersection(option.when)
@@ -228,6 +234,25 @@ def _variables(
     return code_flag
 
 
+def _read_folder(
+    reading: Reading, view: View, engine: Engine, parsed: Parsed, roles: dict[Role, Said]
+) -> None:
+    """The settings file in the folder that a server is started with."""
+    option = engine.positional
+    if option is None or not option.document:
+        return
+    for folder in parsed.positionals[:1]:
+        file = view.files.read(f"{folder.text.rstrip('/')}/{option.document}")
+        document = read_yaml(file.text) if isinstance(file, File) else None
+        for member in option.members:
+            for _, value in select(document, member.names[0]):
+                if isinstance(value, str) and isinstance(file, File):
+                    word = reading.ledger.word(
+                        reading.ledger.readable(value), folder.field, file=file.origin
+                    )
+                    roles.setdefault(member.role, Said()).names.append((word, member, None))
+
+
 def _read_document(
     reading: Reading, view: View, engine: Engine, option: Option, word: Word
 ) -> None:
@@ -235,10 +260,11 @@ def _read_document(
     file = option_file(reading, view, engine, word)
     if file is None:
         return
-    document = read_yaml(file.text)
+    text_proto = option.means is Means.TEXT_PROTO
+    document = read_text_proto(file.text) if text_proto else read_yaml(file.text)
     for member in option.members:
         for path in member.names:
-            for _, value in select(document, path):
+            for _, value in select(document, f"{path}[]" if text_proto else path):
                 if isinstance(value, str) and member.means is Means.PROGRAM:
                     _read_program(reading, view, word, value, file)
                 elif isinstance(value, str):

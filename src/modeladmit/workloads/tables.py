@@ -34,6 +34,8 @@ class Means(StrEnum):
     """A folder that the engine keeps models in: weights when nothing else names any."""
     DOCUMENT = "document"
     """Names a YAML or JSON file in which `members` are paths to what the role says."""
+    TEXT_PROTO = "text-proto"
+    """Names a file in protobuf's text format; `members` are names of fields, wherever they are nested."""
     PROGRAM = "program"
     """Holds the command line of another program."""
     VALUE = "value"
@@ -96,6 +98,8 @@ class Option:
     """Several values in one text; a blank stands for white space, commas and semicolons."""
     members: tuple["Option", ...] = ()
     """For JSON: what its members mean; a name may be dotted."""
+    document: str = ""
+    """Of a folder: the file in it whose `members` name what is loaded, where it can be read."""
     when: tuple[str, ...] = ()
     """For LOADING: the values that switch it on; none: every value that is not false."""
     only_text: bool = False

@@ -22,7 +22,11 @@ TF_SERVING = Engine(
     style=Style.EXACT,
     options=(
         models("--model_base_path", form=Form.PATH),
-        Option(("--model_config_file",), Means.CONFIG),
+        Option(
+            ("--model_config_file",),
+            Means.TEXT_PROTO,
+            members=(Option(("base_path",), form=Form.PATH),),
+        ),
         Option(
             ("--model_config_file_poll_wait_seconds",),
             Means.LOADING,
@@ -83,7 +87,17 @@ MLSERVER = Engine(
     commands=("mlserver start", "mlserver"),
     style=Style.EXACT,
     options=(),
-    positional=models("folder", form=Form.PATH),
+    positional=Option(
+        ("folder",),
+        Means.STORE,
+        form=Form.PATH,
+        document="model-settings.json",
+        members=(
+            Option(("parameters.uri",), form=Form.PATH),
+            Option(("parameters.extra.pretrained_model",)),
+            Option(("parameters.extra.pretrained_tokenizer",), role=Role.TOKENIZER),
+        ),
+    ),
     variables=(
         models("MLSERVER_MODEL_URI", form=Form.PATH),
         models("MLSERVER_MODELS_DIR", form=Form.PATH),
@@ -108,7 +122,14 @@ OPENVINO = Engine(
         models("--source_model"),
         models("--draft_source_model", role=Role.DRAFT),
         Option(("--model_repository_path",), Means.STORE, form=Form.PATH),
-        Option(("--config_path",), Means.CONFIG),
+        Option(
+            ("--config_path",),
+            Means.DOCUMENT,
+            members=(
+                Option(("model_config_list[].config.base_path",), form=Form.PATH),
+                Option(("mediapipe_config_list[].base_path",), form=Form.PATH),
+            ),
+        ),
         values(
             "--model_name",
             "--port",
