@@ -30,7 +30,18 @@ _Parsed = TypeVar("_Parsed")
 
 _STEP: Final = re.compile(r"(?:[\w$./-]+|\*|\{[\w-]+(?:,[\w-]+)*\})?(?:\[\])*")
 _OPTION_KEYS: Final = frozenset(
-    {"names", "means", "role", "form", "many", "repeated", "keyed", "separator", "members"}
+    {
+        "names",
+        "means",
+        "role",
+        "form",
+        "many",
+        "repeated",
+        "keyed",
+        "separator",
+        "members",
+        "document",
+    }
 )
 _ENGINE_KEYS: Final = frozenset(
     {
@@ -125,6 +136,7 @@ def _option(place: str, raw: object) -> Option:
         repeated=_switch(place, entry, "repeated", default=False),
         keyed=_switch(place, entry, "keyed", default=False),
         separator=_text(place, entry, "separator", None),
+        document=_text(place, entry, "document", ""),
         members=_each(f"{place}.members", entry.get("members"), _option)
         if place.count(".members") < 2  # noqa: PLR2004 - JSON in JSON is as deep as it gets
         else (),
