@@ -1,5 +1,6 @@
 """`modeladmit verify-files`: an OpenSSF model signature against the bytes on disk."""
 
+import posixpath
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def command(
     expected = expected_signer(
         key, certificate_chain, certificate_identity, certificate_oidc_issuer, trusted_root
     )
+    left_out = tuple(_left_out(model, path) for path in ignored)
     signature = signature or model / "model.sig"
     if not signature.is_file():
         raise click.UsageError(f"{signature} does not exist; name the signature with --signature")
@@ -67,7 +69,7 @@ def command(
         click.echo(f"refused: {objection}", err=True)
         ctx.exit(Exit.DENIED)
     try:
-        found = _compared(model, signature, proven.manifest, ignored, threads)
+        found = _compared(model, signature, proven.manifest, left_out, threads)
     except (LimitExceeded, OSError):
         click.echo(f"Error: {model} cannot be read", err=True)
         ctx.exit(Exit.UNDECIDED)
@@ -100,10 +102,23 @@ def _compared(
                 return compare_file(manifest, tree, model.name, threads=threads, progress=counter)
         with Tree(model, links=manifest.allow_symlinks) as tree:
             own = _inside(model, signature)
-            ignored = tuple(_inside(model, Path(path)) or path for path in ignored)
             return compare(
                 manifest, tree, signature=own, ignored=ignored, threads=threads, progress=progress
             )
+
+
+def _left_out(model: Path, text: str) -> str:
+    """A path in DIR, as model_signing's command line takes it (from the working directory) or as its library does (from DIR).
+
+    Raises UsageError for one that is not in DIR: model_signing drops it without a word, and whoever named it meant a file.
+    """
+    plain = posixpath.normpath(text)  # A link in DIR is left out itself, not what it leads to.
+    inside = _inside(model, Path(text)) or plain
+    if inside.startswith(("/", "../")) or inside == "..":
+        raise click.UsageError(f"--ignore-paths {text} is not in {model}")
+    if inside == ".":
+        raise click.UsageError(f"--ignore-paths {text} would leave out everything")
+    return inside
 
 
 def _inside(folder: Path, path: Path) -> str | None:

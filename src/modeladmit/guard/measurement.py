@@ -5,7 +5,7 @@ The same number that admission verified: SHA-256 over the canonical JSON of `[[n
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from modeladmit.core.content_digest import content_digest
 from modeladmit.core.digest import Digest
 from modeladmit.errors import NotResolvable
 from modeladmit.signatures.files.hashing import Progress, Span, hash_spans
-from modeladmit.signatures.files.tree import Tree
+from modeladmit.signatures.files.tree import CHANGED, Tree, TreeFile
 
 _SNAPSHOT: Final = re.compile(r".+/(snapshots/[0-9a-f]{40})")
 _DOWNLOAD_RECORDS: Final = re.compile(
@@ -44,9 +44,9 @@ def measure(
         if whole.is_dir():
             return _folder(whole, threads, progress)
         with Tree(whole.parent) as tree:
-            return _measured(
-                tree, {whole.name: whole.stat().st_size}, threads, progress, single=True
-            )
+            file = tree.file(whole.name)
+            found = _measured(tree, (file,), threads, progress, single=True)
+            return found if tree.file(whole.name) == file else _moved((f"{file.name} {CHANGED}",))
     except OSError:
         raise NotResolvable(
             f"{path} cannot be read: is the volume mounted, and may this user read it?"
@@ -60,25 +60,30 @@ def _folder(
     snapshot = _SNAPSHOT.fullmatch(path.as_posix())
     root, base = (path.parent.parent, snapshot[1]) if snapshot else (path, "")
     with Tree(root, base=base, links=snapshot is not None) as tree:
-        found = [file for file in tree.files() if not _DOWNLOAD_RECORDS.fullmatch(file.name)]
-        problems = tuple(f"{file.name} {file.problem}" for file in found if file.problem)
-        if problems:
-            return Measurement((), len(found), 0, problems)
-        return _measured(
-            tree, {file.name: file.size for file in found}, threads, progress, single=False
-        )
+        listed = list(tree.files())
+        counted = [file for file in listed if not _DOWNLOAD_RECORDS.fullmatch(file.name)]
+        found = _measured(tree, counted, threads, progress, single=False)
+        changes = tuple(tree.changes(listed))
+    return _moved(changes) if changes and not found.problems else found
+
+
+def _moved(changes: tuple[str, ...]) -> Measurement:
+    """Nothing is known of a folder that somebody writes to."""
+    return Measurement((), 0, 0, changes)
 
 
 def _measured(
     tree: Tree,
-    sizes: dict[str, int],
+    files: Sequence[TreeFile],
     threads: int | None,
     progress: Callable[[int], Progress] | None,
     *,
     single: bool,
 ) -> Measurement:
-    total = sum(sizes.values())
-    spans = [Span(name, 0, size, whole=True) for name, size in sizes.items()]
+    if problems := tuple(f"{file.name} {file.problem}" for file in files if file.problem):
+        return Measurement((), len(files), 0, problems)
+    total = sum(file.size for file in files)
+    spans = [Span(file.name, 0, file.size, whole=True, stamp=file.stamp) for file in files]
     results = hash_spans(
         tree, spans, "sha256", threads=threads, progress=progress(total) if progress else None
     )

@@ -226,3 +226,35 @@ def test_a_signature_that_is_not_there_is_a_question(model: tuple[Path, Path]) -
     result = run(verify_files, folder, "--key", key)
     assert Exit.USAGE == result.exit_code
     assert "--signature" in result.stderr
+
+
+@pytest.mark.parametrize("base", ["absolute", "DIR", "elsewhere", "above"])
+def test_paths_are_left_out_from_dir_or_from_where_one_stands(
+    model: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, base: str
+) -> None:
+    """model_signing's command line takes them from the working directory, its library from the model's."""
+    folder, key = model
+    (folder / "cache").mkdir()
+    (folder / "cache/x.py").write_bytes(b"")
+    (folder / "cache/out").symlink_to("/etc/hostname")
+    stand, path = {
+        "absolute": (folder, str(folder / "cache")),
+        "DIR": (folder, "cache/"),
+        "elsewhere": (Path("/"), "./cache"),
+        "above": (folder.parent, f"{folder.name}/cache"),
+    }[base]
+    monkeypatch.chdir(stand)
+    assert Exit.DENIED == run(verify_files, folder, "--key", key).exit_code
+    result = run(verify_files, folder, "--key", key, "--ignore-paths", path)
+    assert Exit.ALLOWED == result.exit_code, result.output
+
+
+@pytest.mark.parametrize("path", ["/etc", "../other", "..", ".", ""])
+def test_a_path_that_leaves_out_nothing_or_everything_is_a_question(
+    model: tuple[Path, Path], path: str
+) -> None:
+    """It was meant for something."""
+    folder, key = model
+    result = run(verify_files, folder, "--key", key, "--ignore-paths", path)
+    assert Exit.USAGE == result.exit_code
+    assert "--ignore-paths" in result.stderr

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +110,33 @@ def test_nothing_to_measure_is_no_verdict(tmp_path: Path, model: Path, path: str
     with pytest.raises(NotResolvable):
         measure(tmp_path / path)
     assert run("--expect", DIGEST, tmp_path / path)[0] == Exit.UNDECIDED
+
+
+@pytest.mark.parametrize("what", ["model", "model/model.safetensors"])
+def test_what_somebody_writes_to_is_not_measured(tmp_path: Path, what: str) -> None:
+    """Attack: the bytes are changed after they were hashed and before the server starts."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_bytes(b"{}")
+    (folder / "model.safetensors").write_bytes(b"x" * (20 << 20))
+
+    def meddle(count: int) -> None:
+        (folder / "config.json").write_bytes(b"[]")
+        os.utime(folder / "model.safetensors")
+
+    found = measure(tmp_path / what, threads=1, progress=lambda total: meddle)
+    assert (found.digests, bool(found.problems)) == ((), True)
+
+
+@pytest.mark.parametrize("path", ["fifo", "socket"])
+def test_a_path_that_is_no_file_is_refused_at_once(tmp_path: Path, path: str) -> None:
+    """Nobody waits for a writer that never comes."""
+    if path == "fifo":
+        os.mkfifo(tmp_path / path)
+    else:
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(tmp_path / path))
+    assert measure(tmp_path / path).problems == (f"{path} is neither a file nor a folder",)
 
 
 def test_an_empty_folder_is_no_model(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from modeladmit.errors import UnexpectedContent
 from modeladmit.signatures.envelope import IN_TOTO, Envelope
-from modeladmit.signatures.files import hashing
+from modeladmit.signatures.files import tree as tree_module
 from modeladmit.signatures.files.comparison import Comparison, compare, compare_file
 from modeladmit.signatures.files.hashing import Span, hash_spans
 from modeladmit.signatures.files.tree import Tree
@@ -147,6 +147,11 @@ def test_a_single_file_by_either_name(tmp_path: Path) -> None:
         assert compare(manifest({".": b""}), tree).problems
 
 
+def _only_local(monkeypatch: pytest.MonkeyPatch, folder: Path | None) -> None:
+    devices = frozenset({folder.stat().st_dev} if folder else ())
+    monkeypatch.setattr(tree_module, "local_devices", lambda: devices)
+
+
 def test_spans_are_hashed_in_order_and_counted(tmp_path: Path) -> None:
     """Results in the order asked; progress adds up, large files come in steps."""
     content = {f"f{index}": bytes([index]) * (index * (9 << 20)) for index in range(3)}
@@ -171,9 +176,7 @@ def test_mapped_and_copied_bytes_hash_alike(
     """Whichever way the file system is read, at any offset."""
     data = bytes(range(256)) * (70 << 10)
     write(tmp_path, {"f": data})
-    monkeypatch.setattr(
-        hashing, "_local_devices", lambda: frozenset({tmp_path.stat().st_dev} if local else ())
-    )
+    _only_local(monkeypatch, tmp_path if local else None)
     with Tree(tmp_path) as tree:
         spans = [Span("f", 0, len(data)), Span("f", 12345, 9 << 20)]
         results = hash_spans(tree, spans, "sha256")
@@ -216,9 +219,7 @@ def test_a_file_that_is_cut_while_it_is_read(
 ) -> None:
     """Mapped pages behind the end would kill the process: looked at before each step."""
     write(tmp_path, {"f": b"x" * (40 << 20)})
-    monkeypatch.setattr(
-        hashing, "_local_devices", lambda: frozenset({tmp_path.stat().st_dev} if local else ())
-    )
+    _only_local(monkeypatch, tmp_path if local else None)
 
     def cut(count: int) -> None:
         (tmp_path / "f").write_bytes(b"x")
@@ -261,3 +262,72 @@ def test_a_file_that_grew_since_it_was_listed_is_refused(tmp_path: Path) -> None
         (part,) = hash_spans(tree, [Span("model.pt", 0, 6)], "sha256")
     assert (None, "changed while it was read") == (whole.hex, whole.problem)
     assert hashlib.sha256(b"signed").hexdigest() == part.hex
+
+
+@pytest.mark.parametrize("how", ["written", "replaced", "added", "removed", "put back"])
+def test_what_changes_after_it_was_read_is_found(tmp_path: Path, how: str) -> None:
+    """Attack: the small file is read first and written to while the large one is read."""
+    large = b"x" * (20 << 20)
+    write(tmp_path, {"config.json": b"{}", "model.bin": large})
+    before = (tmp_path / "config.json").stat()
+
+    def meddle(count: int) -> None:
+        match how:
+            case "written" | "put back":
+                (tmp_path / "config.json").write_bytes(b"[]")
+            case "replaced":
+                (tmp_path / "new").write_bytes(b"[]")
+                (tmp_path / "new").rename(tmp_path / "config.json")
+            case "added":
+                (tmp_path / "modeling.py").write_bytes(b"import os")
+            case _:
+                (tmp_path / "config.json").unlink(missing_ok=True)
+        if how in {"put back", "replaced"}:
+            os.utime(tmp_path / "config.json", ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    signed = manifest({"config.json": b"{}", "model.bin": large})
+    found = compared(tmp_path, signed, threads=1, progress=lambda total: meddle)
+    assert any("while" in problem or "cannot be opened" in problem for problem in found.problems)
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_a_file_of_another_number_is_another_file_where_numbers_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local
+) -> None:
+    """A mounted bucket may number a file anew; a disk does not, and there the listed file must be the one that is read."""
+    write(tmp_path)
+    _only_local(monkeypatch, tmp_path if local else None)
+    status = (tmp_path / "config.json").stat()
+    with Tree(tmp_path) as tree:
+        renumbered = os.stat_result(
+            (status.st_mode, status.st_ino + 1, *tuple(status)[2:]),
+            {
+                "st_mtime_ns": status.st_mtime_ns,
+                "st_ctime_ns": status.st_ctime_ns,
+            },
+        )
+        assert (tree.stamp(renumbered) != tree.stamp(status)) is local
+
+
+def test_a_single_file_that_changes_is_refused(tmp_path: Path) -> None:
+    """A model of one file may be written to like any other."""
+    large = b"x" * (20 << 20)
+    write(tmp_path, {"model.gguf": large})
+
+    def meddle(count: int) -> None:
+        os.utime(tmp_path / "model.gguf")
+
+    with Tree(tmp_path) as tree:
+        found = compare_file(manifest({".": large}), tree, "model.gguf", progress=meddle)
+    assert "model.gguf changed while it was read" in found.problems
+
+
+def test_hard_links_are_files_and_devices_are_not(tmp_path: Path) -> None:
+    """A hard link inside holds the same bytes; a FIFO or a socket is named, and nobody waits for it."""
+    write(tmp_path)
+    os.link(tmp_path / "config.json", tmp_path / "copy.json")
+    signed = manifest({**FILES, "copy.json": b"{}"})
+    assert compared(tmp_path, signed).problems == ()
+    (tmp_path / "config.json").unlink()
+    os.mkfifo(tmp_path / "config.json")
+    assert compared(tmp_path, signed).problems == ("config.json is neither a file nor a folder",)

@@ -7,7 +7,7 @@ from typing import Final
 from modeladmit.core.content_digest import is_signature_file
 from modeladmit.core.model_manifest import covers, is_loadable
 from modeladmit.signatures.files.hashing import Hashed, Progress, Span, hash_spans
-from modeladmit.signatures.files.tree import Tree, TreeFile
+from modeladmit.signatures.files.tree import CHANGED, Tree, TreeFile
 from modeladmit.signatures.model_signature import SINGLE_FILE, ModelManifest, Resource
 
 _GIT: Final = (".git", ".gitattributes", ".github", ".gitignore")
@@ -35,7 +35,7 @@ def compare(
 ) -> Comparison:
     """Compare. `signature` is the signature's own name in the folder; `ignored` are paths that the caller leaves out.
 
-    `progress` gets the number of bytes to hash and gives the function that counts them. Raises LimitExceeded.
+    `progress` gets the number of bytes to hash and gives the function that counts them. Raises LimitExceeded or OSError.
     """
     stored = {file.name: file for file in tree.files()}
     signed = {resource.name for resource in manifest.resources}
@@ -64,6 +64,7 @@ def compare(
         for (resource, _), result in zip(spans, hashed, strict=True)
         if (problem := _objection(resource, result))
     ]
+    problems += tree.changes(stored.values())
     return Comparison(tuple(sorted(set(problems))), len({span.name for _, span in spans}), total)
 
 
@@ -79,19 +80,14 @@ def compare_file(
     resources = manifest.resources
     if {resource.name for resource in resources} - {SINGLE_FILE, name}:
         return Comparison(("the signature covers other files than this one",), 0, 0)
-    only = {file.name: file for file in tree.files() if file.name == name}
+    try:
+        only = {name: tree.file(name)}
+    except FileNotFoundError:
+        return Comparison((f"{name} is missing",), 0, 0)
     renamed = [Resource(name, resource.hex, resource.start, resource.end) for resource in resources]
     spans = [span for resource in renamed if (span := _span(resource, only)) is not None]
     if not spans:
-        return Comparison(
-            (
-                f"{name} {only[name].problem or 'is empty'}"
-                if name in only
-                else f"{name} is missing",
-            ),
-            0,
-            0,
-        )
+        return Comparison((f"{name} {only[name].problem or 'is empty'}",), 0, 0)
     hashed = hash_spans(tree, spans, manifest.algorithm, threads=threads, progress=progress)
     problems = [
         problem
@@ -101,6 +97,8 @@ def compare_file(
     size = sum(span.size for span in spans)
     if size != only[name].size:
         problems.append(f"{name} has bytes that are not signed")
+    if tree.file(name) != only[name]:
+        problems.append(f"{name} {CHANGED}")
     return Comparison(tuple(sorted(set(problems))), 1, size)
 
 
@@ -135,8 +133,8 @@ def _span(resource: Resource, stored: dict[str, TreeFile]) -> Span | None:
     if file is None or file.problem is not None:
         return None
     if resource.end is None:
-        return Span(resource.name, 0, file.size, whole=True)
-    return Span(resource.name, resource.start, resource.end - resource.start)
+        return Span(resource.name, 0, file.size, whole=True, stamp=file.stamp)
+    return Span(resource.name, resource.start, resource.end - resource.start, stamp=file.stamp)
 
 
 def _longer(manifest: ModelManifest, stored: dict[str, TreeFile]) -> Iterator[str]:

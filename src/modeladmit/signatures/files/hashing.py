@@ -7,21 +7,15 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Protocol
 
 from modeladmit.errors import UnexpectedContent
-from modeladmit.signatures.files.tree import Tree
+from modeladmit.signatures.files.tree import CHANGED, Stamp, Tree
 
 STEP: Final = 8 << 20
 """Bytes between two looks at progress and cancellation; far above what makes hashlib release the interpreter lock."""
 READ: Final = 256 << 10
 """Bytes of one read: a buffer that stays in the processor's cache."""
-LOCAL: Final = frozenset(
-    {"ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "overlay", "f2fs", "erofs", "squashfs", "zfs"}
-)
-"""File systems on which a mapped page does not fail: elsewhere a lost server would end the process by a signal."""
-
 Progress = Callable[[int], None]
 """Called with the number of bytes hashed since the last call, from any thread."""
 
@@ -45,6 +39,8 @@ class Span:
     size: int
     whole: bool = False
     """The file must end with it: what was appended since it was listed is not signed, and a zip is read from its end."""
+    stamp: Stamp | None = None
+    """Of the file as it was listed; None: not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +64,11 @@ def hash_spans(
     new_hash(algorithm)
     order = sorted(range(len(spans)), key=lambda index: -spans[index].size)
     results: list[Hashed | None] = [None] * len(spans)
-    mappable = _local_devices()
     stopped = threading.Event()
 
     def work(index: int) -> None:
         if not stopped.is_set():
-            results[index] = _hash(
-                tree, spans[index], new_hash(algorithm), mappable, progress, stopped
-            )
+            results[index] = _hash(tree, spans[index], new_hash(algorithm), progress, stopped)
 
     with ThreadPoolExecutor(
         max_workers=threads or len(os.sched_getaffinity(0)), thread_name_prefix="hash"
@@ -104,7 +97,6 @@ def _hash(
     tree: Tree,
     span: Span,
     into: Hash,
-    mappable: frozenset[int],
     progress: Progress | None,
     stopped: threading.Event,
 ) -> Hashed:
@@ -116,27 +108,26 @@ def _hash(
         return Hashed(span, None, f"cannot be opened ({os.strerror(error.errno or 0)})")
     try:
         before = os.fstat(descriptor)
+        stamp = tree.stamp(before)
         if before.st_size < span.start + span.size:
             return Hashed(span, None, "is shorter than what was signed")
-        if span.whole and before.st_size != span.start + span.size:
-            return Hashed(span, None, "changed while it was read")
-        read = _mapped if before.st_dev in mappable and span.size >= STEP else _copied
+        if (span.whole and before.st_size != span.start + span.size) or span.stamp not in {
+            None,
+            stamp,
+        }:
+            return Hashed(span, None, CHANGED)
+        read = _mapped if before.st_dev in tree.local and span.size >= STEP else _copied
         read(descriptor, span, into, progress or _silent, stopped)
-        after = os.fstat(descriptor)
+        after = tree.stamp(os.fstat(descriptor))
     except (OSError, ValueError) as error:
         return Hashed(
             span, None, f"cannot be read ({os.strerror(getattr(error, 'errno', 0) or 0)})"
         )
     finally:
         os.close(descriptor)
-    if _stamp(before) != _stamp(after):
-        return Hashed(span, None, "changed while it was read")
+    if stamp != after:
+        return Hashed(span, None, CHANGED)
     return Hashed(span, into.hexdigest())
-
-
-def _stamp(status: os.stat_result) -> tuple[int, int, int]:
-    """What a write changes. Attack: `utime` puts the modification time back; the change time is the kernel's own."""
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _mapped(
@@ -182,20 +173,3 @@ def _copied(
 
 def _silent(count: int) -> None:
     """Nobody watches."""
-
-
-def _local_devices() -> frozenset[int]:
-    """Device numbers of mounted local file systems (proc(5), /proc/self/mountinfo)."""
-    found: set[int] = set()
-    try:
-        with Path("/proc/self/mountinfo").open(
-            encoding="utf-8", errors="surrogateescape"
-        ) as mounts:
-            for line in mounts:
-                fields, _, rest = line.partition(" - ")
-                major, _, minor = fields.split()[2].partition(":")
-                if rest.split(" ", 1)[0] in LOCAL:
-                    found.add(os.makedev(int(major), int(minor)))
-    except (OSError, ValueError, IndexError):
-        return frozenset()
-    return frozenset(found)

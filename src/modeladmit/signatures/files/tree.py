@@ -7,7 +7,7 @@ Links, where they are allowed, are resolved here, and a step above the root or a
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,16 @@ from types import TracebackType
 from typing import Final, Self
 
 from modeladmit.errors import LimitExceeded, UnexpectedContent
+from modeladmit.signatures.files.devices import local_devices
 
 MAX_FILES: Final = 1_000_000
 MAX_DEPTH: Final = 64
 MAX_LINKS: Final = 40
 """Links followed for one path, as Linux does."""
+CHANGED: Final = "changed while it was read"
+
+Stamp = tuple[int, ...]
+"""What a write, a rename or another file of the same name changes."""
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # A FIFO would block, a device might act: O_NONBLOCK opens without waiting, and only regular files are kept open.
@@ -35,6 +40,8 @@ class TreeFile:
     size: int
     problem: str | None = None
     """Why it cannot be hashed: a link, a socket, a device."""
+    stamp: Stamp = ()
+    """Of a regular file."""
 
 
 class Tree:
@@ -45,6 +52,8 @@ class Tree:
         self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         self._base = tuple(part for part in base.split("/") if part)
         self._links = links
+        self.local: Final = local_devices()
+        """Devices on which pages may be mapped and files keep their numbers."""
 
     def __enter__(self) -> Self:
         return self
@@ -75,6 +84,36 @@ class Tree:
                 else:
                     unread.append(path)
 
+    def file(self, name: str) -> TreeFile:
+        """One file. Raises OSError when it is not there, UnexpectedContent when the way to it leads out of the folder."""
+        folder, _, base = name.rpartition("/")
+        descriptor = self._resolve(self._parts(folder), _FOLDER)
+        try:
+            status = os.stat(base, dir_fd=descriptor, follow_symlinks=False)
+        finally:
+            os.close(descriptor)
+        return self._described(name, status)
+
+    def changes(self, listed: Iterable[TreeFile]) -> Iterator[str]:
+        """What is not as `files` listed it: one line each. For looking again when everything has been read.
+
+        Attack: a file that was read early is written to while a later one is read.
+        """
+        before, after = (
+            {file.name: file for file in listed},
+            {file.name: file for file in self.files()},
+        )
+        for name in sorted(before.keys() | after.keys()):
+            if name not in before:
+                yield f"{name} was added while the files were read"
+            elif before[name] != after.get(name):
+                yield f"{name} {CHANGED}"
+
+    def stamp(self, status: os.stat_result) -> Stamp:
+        """Attack: `utime` puts the modification time back; the change time is the kernel's own."""
+        number = (status.st_dev, status.st_ino) if status.st_dev in self.local else ()
+        return (*number, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
     def open(self, name: str) -> int:
         """A descriptor of a regular file; the caller closes it.
 
@@ -87,8 +126,7 @@ class Tree:
         return descriptor
 
     def _listing(self, folder: str) -> list[tuple[str, os.stat_result]]:
-        parts = (*self._base, *(part for part in folder.split("/") if part))
-        descriptor = self._resolve(parts, _FOLDER)
+        descriptor = self._resolve(self._parts(folder), _FOLDER)
         try:
             found: list[tuple[str, os.stat_result]] = []
             for name in sorted(os.listdir(descriptor)):  # noqa: PTH208 (pathlib knows no descriptors)
@@ -99,9 +137,12 @@ class Tree:
         finally:
             os.close(descriptor)
 
+    def _parts(self, folder: str) -> tuple[str, ...]:
+        return (*self._base, *(part for part in folder.split("/") if part))
+
     def _described(self, path: str, status: os.stat_result) -> TreeFile:
         if stat.S_ISREG(status.st_mode):
-            return TreeFile(path, status.st_size)
+            return TreeFile(path, status.st_size, stamp=self.stamp(status))
         if not stat.S_ISLNK(status.st_mode):
             return TreeFile(path, 0, "is neither a file nor a folder")
         if not self._links:
@@ -113,7 +154,8 @@ class Tree:
         except OSError:
             return TreeFile(path, 0, "is a symbolic link that leads nowhere")
         try:
-            return TreeFile(path, os.fstat(descriptor).st_size)
+            status = os.fstat(descriptor)
+            return TreeFile(path, status.st_size, stamp=self.stamp(status))
         finally:
             os.close(descriptor)
 
