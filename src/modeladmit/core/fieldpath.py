@@ -41,11 +41,11 @@ class FieldPath:
             position = match.end()
         return cls(tuple(steps))
 
-    def __truediv__(self, step: str | int) -> Self:
-        return type(self)((*self.steps, step))
+    def __truediv__(self, step: str | int) -> "FieldPath":
+        return FieldPath((*self.steps, step))
 
-    def __add__(self, other: "FieldPath") -> Self:
-        return type(self)((*self.steps, *other.steps))
+    def __add__(self, other: "FieldPath") -> "FieldPath":
+        return FieldPath((*self.steps, *other.steps))
 
     @property
     def order(self) -> tuple[tuple[int, str], ...]:

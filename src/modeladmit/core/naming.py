@@ -21,6 +21,8 @@ _HOST: Final = re.compile(
 _IPV6: Final = re.compile(r"\[[0-9a-f:.]{2,45}\]")
 _ENDS_IN_NUMBER: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 """WHATWG URL, "ends in a number": what resolvers read as an IPv4 address, `127.1` and `0x7f000001` among them."""
+_BROKEN: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_EMPTY: Final = frozenset({"", ".", ".."})
 _PORT: Final = re.compile(r"0*([1-9][0-9]{0,4})")
 _BARRED: Final = re.compile(
     "[\x00-\x20\x7f-\xa0\xad\\\\\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
@@ -104,18 +106,18 @@ def _port(text: str) -> str:
 
 def decoded_segments(path: str, *, what: str) -> tuple[str, ...]:
     """Percent-decode once and split at slashes. `.`, `..`, empty and encoded-slash segments are refused."""
-    if re.search(r"%(?![0-9A-Fa-f]{2})", path):
+    if _BROKEN.search(path):
         raise InvalidReference(f"{what} has a broken percent-encoding")
-    segments = []
-    for raw in path.split("/"):
-        segment = unquote(raw, errors="surrogateescape")
-        if segment in {"", ".", ".."}:
+    segments = path.split("/")
+    if "%" in path:
+        segments = [unquote(segment, errors="surrogateescape") for segment in segments]
+    for segment in segments:
+        if segment in _EMPTY:
             raise InvalidReference(f"{what} has an empty, `.` or `..` segment")
         if "/" in segment or _BARRED.search(segment.replace(" ", "")):
             raise InvalidReference(
                 f"{what} hides a slash or a control character in percent-encoding"
             )
-        segments.append(segment)
     return tuple(segments)
 
 

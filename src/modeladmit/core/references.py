@@ -36,6 +36,10 @@ _ALIASES: Final = {
     "oci+modelcar": "oci",
     "docker": "oci",
 }
+_SCHEMES: Final = {
+    **{scheme.value: scheme for scheme in Scheme},
+    **{alias: Scheme(name) for alias, name in _ALIASES.items()},
+}
 
 
 def parse_reference(text: str, revision: str | None = None) -> Reference:
@@ -46,10 +50,9 @@ def parse_reference(text: str, revision: str | None = None) -> Reference:
     prefix, separator, rest = text.partition("://")
     if not separator:
         raise InvalidReference("a reference needs a scheme, such as oci:// or hf://")
-    try:
-        scheme = Scheme(_ALIASES.get(prefix.lower(), prefix.lower()))
-    except ValueError:
-        raise InvalidReference(f"unknown scheme; known are {', '.join(Scheme)}") from None
+    scheme = _SCHEMES.get(prefix.lower())
+    if scheme is None:
+        raise InvalidReference(f"unknown scheme; known are {', '.join(Scheme)}")
     reference = _PARSERS.get(scheme, _plain)(scheme, rest)
     if revision is None:
         return reference

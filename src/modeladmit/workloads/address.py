@@ -5,6 +5,7 @@ Facts behind the dialects: KServe `kserve_storage.py`, Triton `model_repository.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -95,6 +96,12 @@ def locate(
 ) -> Reference | LocalPath | None:
     """Read a reference in the form that its place has. None: it is none. Raises InvalidReference."""
     text = text.strip()
+    if len(text) > _REMEMBERED:
+        return _located(text, form, revision, hub)
+    return _remembered(text, form, revision, hub)
+
+
+def _located(text: str, form: Form, revision: str | None, hub: str) -> Reference | LocalPath | None:
     if form is Form.IMAGE and "://" not in text:
         return parse_image(text)
     if match := _SCHEME.match(text):
@@ -120,6 +127,12 @@ def locate(
             return parse_reference(f"kaito://{text}")
         case _:
             return None
+
+
+_REMEMBERED: Final = 256
+"""Characters of a reference that is remembered: what is kept must not grow with what strangers write."""
+_remembered = lru_cache(maxsize=256)(_located)
+"""Weights, their code and their tokenizer are one name, and the same images are everywhere."""
 
 
 def _hub_id(text: str, form: Form, revision: str | None, hub: str) -> Reference | LocalPath | None:

@@ -12,7 +12,7 @@ from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Carrier, Role, UndeterminedReason
 from modeladmit.workloads.claims import Claim, Reading
 from modeladmit.workloads.podspec import Found, PodSpec, find_containers
-from modeladmit.workloads.reading import dig, mapping, string
+from modeladmit.workloads.reading import dig, string
 from modeladmit.workloads.tables import Form
 from modeladmit.workloads.text import Origin
 
@@ -33,17 +33,11 @@ MAX_TEXT: Final = 1 << 16
 def nested_pods(reading: Reading, found: Found) -> Iterator[Found]:
     """Pod specs that annotations hold as text; more of it than is read is incomplete."""
     budget = MAX_TEXT
-    places = [(FieldPath(("metadata",)), mapping(reading.root.get("metadata")))]
-    places += [
-        (FieldPath((*pod.path.steps[:-1], "metadata")), pod.metadata)
-        for pod in found.pods
-        if pod.path.steps[-1:] == ("spec",) and len(pod.path.steps) > 1
-    ]
-    for at, metadata in places:
-        for key, value in mapping(metadata.get("annotations")).items():
-            if not isinstance(key, str) or key.startswith(_COPIES) or not isinstance(value, str):
+    for at, annotations in _annotated(reading, found):
+        for key, value in annotations.items():
+            if not isinstance(value, str) or "containers" not in value or "image" not in value:
                 continue
-            if "containers" not in value or "image" not in value:
+            if not isinstance(key, str) or key.startswith(_COPIES):
                 continue
             budget -= len(value)
             if budget < 0:
@@ -52,6 +46,18 @@ def nested_pods(reading: Reading, found: Found) -> Iterator[Found]:
             document = _document(value)
             if isinstance(document, dict):
                 yield find_containers(document, at / "annotations" / key)
+
+
+def _annotated(reading: Reading, found: Found) -> Iterator[tuple[FieldPath, Mapping[Any, Any]]]:
+    """The annotations of the object and of its Pod templates."""
+    own = dig(reading.root, "metadata", "annotations")
+    if isinstance(own, dict):
+        yield FieldPath(("metadata",)), own
+    for pod in tuple(found.pods):  # what annotations hold is not looked through again
+        annotations = pod.metadata.get("annotations")
+        steps = pod.path.steps
+        if isinstance(annotations, dict) and len(steps) > 1 and steps[-1] == "spec":
+            yield FieldPath((*steps[:-1], "metadata")), annotations
 
 
 def kserve_sources(reading: Reading, pods: list[PodSpec]) -> None:

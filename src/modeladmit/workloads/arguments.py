@@ -10,11 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
+from typing import Final
 
 from modeladmit.workloads.tables import FALSE, Engine, Means, Option, Style
 from modeladmit.workloads.text import Word
 
-_TRUE = frozenset({"1", "true", "yes", "on"})
+_TRUTH: Final = (FALSE - {""}) | {"1", "true", "yes", "on"}
+_SWITCHES: Final = frozenset({Means.SWITCH, Means.CODE})
+_NO_WORDS: Final = frozenset({"--", "\\"})
 MAX_WORDS = 4096
 _SHORTEST = 3
 """`--x` is no abbreviation that anybody writes."""
@@ -74,7 +77,7 @@ def parse(engine: Engine, words: Sequence[Word]) -> Parsed:
         if engine.style is Style.PAIRS:
             _pair(parsed, known, word)
             continue
-        if text in {"--", "\\"}:
+        if text in _NO_WORDS:
             continue
         if not text.startswith("-") or len(text) == 1:
             parsed.positionals.append(word)
@@ -96,11 +99,11 @@ def parse(engine: Engine, words: Sequence[Word]) -> Parsed:
         if equals:
             values.append(word.part(inline))
         elif (
-            option.means in {Means.SWITCH, Means.CODE}
+            option.means in _SWITCHES
             or negated
             or (option.means is Means.LOADING and not option.when)
         ):
-            if position < len(rest) and rest[position].text.lower() in (FALSE - {""}) | _TRUE:
+            if position < len(rest) and rest[position].text.lower() in _TRUTH:
                 values.append(rest[position])
                 position += 1
         else:
@@ -178,7 +181,7 @@ def _abbreviated(engine: Engine, head: str, parsed: Parsed, word: Word) -> Optio
 def _joined(known: dict[str, Option], name: str, parsed: Parsed, word: Word) -> Option | None:
     """`-mVALUE`: a short option with its value in one word."""
     option = known.get(name[:2]) if name[2:] else None
-    if option is None or option.means in {Means.SWITCH, Means.CODE}:
+    if option is None or option.means in _SWITCHES:
         return None
     parsed.settings.append(Setting(option, word, (word.part(word.text[2:]),)))
     return Option((name,), Means.SWITCH)

@@ -1,6 +1,6 @@
 """What one place of a workload says about an artifact, before paths are joined and references read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -117,7 +117,7 @@ class Reading:
     """Whether placeholders are filled by a controller: the object is a recipe, not a workload."""
     training: bool = False
     """Whether the kind is for training: an accelerator alone does not make it inference. Its Pods are judged as Pods."""
-    started: dict[Container, tuple[list[Word], list[Word]]] = field(default_factory=dict)
+    started: dict[Container, tuple[Sequence[Word], Sequence[Word]]] = field(default_factory=dict)
     """`command` and `args` of each container, expanded once."""
     script_budget: int = 1 << 18
     """Characters of shell and Python text that may still be read."""

@@ -25,35 +25,32 @@ SHELLS: Final = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox-s
 _PYTHON: Final = re.compile(r"(?:python|pypy)(?:[23](?:\.\d+)?)?")
 MAX_DEPTH: Final = 12
 MAX_COMMANDS: Final = 256
+MAX_WORDS: Final = 4096
 
 
-def container_words(reading: Reading, view: View) -> tuple[list[Word], list[Word]]:
+def container_words(reading: Reading, view: View) -> tuple[Sequence[Word], Sequence[Word]]:
     """`command` and `args` after Kubernetes' expansion."""
-    if view.container not in reading.started:
-        reading.started[view.container] = _expanded(reading, view)
-    command, arguments = reading.started[view.container]
-    return list(command), list(arguments)
+    both = reading.started.get(view.container)
+    if both is None:
+        both = _expanded(reading, view, "command"), _expanded(reading, view, "args")
+        reading.started[view.container] = both
+    return both
 
 
-def _expanded(reading: Reading, view: View) -> tuple[list[Word], list[Word]]:
-    both: list[list[Word]] = []
-    for name in ("command", "args"):
-        raw = view.container.raw.get(name)
-        items = [raw] if isinstance(raw, str) else sequence(raw)[:4096]
-        words = []
-        place = view.container.path / name
-        for index, item in enumerate(items):
-            at = place if isinstance(raw, str) else place / index
-            text = reading.ledger.readable(item)
-            words.append(
-                reading.ledger.word(
-                    expand(text, view.environment, reading.ledger, foreign=True),
-                    at,
-                    whole=not isinstance(raw, str),
-                )
-            )
-        both.append(words)
-    return both[0], both[1]
+def _expanded(reading: Reading, view: View, name: str) -> Sequence[Word]:
+    raw, ledger = view.container.raw.get(name), reading.ledger
+    if isinstance(raw, str):
+        text = expand(ledger.readable(raw), view.environment, ledger)
+        return [ledger.word(text, view.container.path / name)]
+    items, steps = sequence(raw)[:MAX_WORDS], (*view.container.path.steps, name)
+    return [
+        ledger.word(
+            expand(ledger.readable(item), view.environment, ledger),
+            FieldPath((*steps, index)),
+            whole=True,
+        )
+        for index, item in enumerate(items)
+    ]
 
 
 _STARTERS: Final = {"modeladmit": ("guard",), "ray": ("job", "submit")}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from modeladmit.core.fieldpath import FieldPath
@@ -31,7 +32,7 @@ from modeladmit.workloads.serving import read_engine
 from modeladmit.workloads.signals import accelerator
 from modeladmit.workloads.tables import Engine, Form
 from modeladmit.workloads.text import Word
-from modeladmit.workloads.volumes import Holder, Volume, read_mounts
+from modeladmit.workloads.volumes import Holder, Mounts, Volume, read_mounts
 
 _SIZED: Final = re.compile(
     r"[-_.][A-Za-z]?\d+(?:\.\d+)?[bBmM](?:$|[-_./])|[-_]v\d+\.\d+(?:$|[-_./])"
@@ -104,7 +105,7 @@ def _image(
     reading: Reading,
     outcome: Outcome,
     by_image: Engine | None,
-    entry: list[Word] | None,
+    entry: Sequence[Word] | None,
     commands: Sequence[Command],
 ) -> None:
     """What the image adds to what the command line says."""
@@ -122,11 +123,16 @@ def _image(
             _serve(
                 reading,
                 outcome,
-                replace(engine, positional=None),
+                _without_positional(engine),
                 outcome.view,
                 words,
                 by_image=by_image is not None,
             )
+
+
+@lru_cache(maxsize=256)
+def _without_positional(engine: Engine) -> Engine:
+    return replace(engine, positional=None)
 
 
 def _programs(reading: Reading, outcome: Outcome, runner: Runner) -> None:
@@ -149,7 +155,7 @@ def read_programs(reading: Reading, runner: Runner) -> Outcome:
     return outcome
 
 
-def _entry(reading: Reading, outcome: Outcome, engine: Engine, words: list[Word]) -> None:
+def _entry(reading: Reading, outcome: Outcome, engine: Engine, words: Sequence[Word]) -> None:
     """The image's own entry point gets the arguments."""
     if (tool := BY_NAME.get(engine.name)) is not None:
         outcome.fetches |= fetch(
@@ -194,8 +200,12 @@ def read_as_custom(reading: Reading, outcome: Outcome, engine: Engine = custom.E
 
 
 def _run(
-    runner: Runner, view: View, command: list[Word], arguments: list[Word], by_image: Engine | None
-) -> list[Word] | None:
+    runner: Runner,
+    view: View,
+    command: Sequence[Word],
+    arguments: Sequence[Word],
+    by_image: Engine | None,
+) -> Sequence[Word] | None:
     """Run what is written; returns the arguments when the image's own entry point gets them."""
     source = view.container.raw.get("source")
     if isinstance(source, str):  # Argo Workflows: the text becomes a file that the command gets
@@ -263,13 +273,12 @@ def _commands(reading: Reading, outcome: Outcome, commands: Sequence[Command]) -
 
 def _local(view: View, command: Command) -> View:
     """The container as one command sees it: its own variables, its own working directory."""
-    if command.environment is not view.environment:
-        view = replace(view, environment=command.environment)
-    return (
-        replace(view, mounts=replace(view.mounts, working_directory=command.directory))
-        if command.directory
-        else view
-    )
+    if command.environment is view.environment and not command.directory:
+        return view
+    mounts = view.mounts
+    if command.directory:
+        mounts = Mounts(mounts.mounts, command.directory, mounts.by_path)
+    return View(view.container, command.environment, mounts, view.files)
 
 
 def _serve(

@@ -60,33 +60,34 @@ _PLACEHOLDER: Final = re.compile(
     re.IGNORECASE,
 )
 MAX_TEXT: Final = 1 << 16
+MAX_ENTRIES: Final = 4096
+"""Variables and words of one container that are looked at."""
 _SHORTEST: Final = 16
 """No credential that is known by its shape has fewer characters."""
 
 
 def inline_credentials(container: Container) -> Iterator[InlineCredential]:
     """Every credential that the container's variables and command line hold. Never the credential itself."""
-    for index, entry in enumerate(sequence(container.raw.get("env"))[:4096]):
+    for index, entry in enumerate(sequence(container.raw.get("env"))[:MAX_ENTRIES]):
         if not isinstance(entry, dict) or not (value := string(entry.get("value"))):
             continue
         name = string(entry.get("name")).upper()
-        kinds = (
-            [_SECRET_NAMES[name]]
-            if name in _SECRET_NAMES and not _PLACEHOLDER.search(value)
-            else _shaped(value)
-        )
-        for kind in kinds:
-            at = container.path / "env" / index / "value"
-            yield InlineCredential(kind, at, container.name)
+        named = name in _SECRET_NAMES and not _PLACEHOLDER.search(value)
+        if named or len(value) >= _SHORTEST:
+            for kind in [_SECRET_NAMES[name]] if named else _shaped(value):
+                at = container.path / "env" / index / "value"
+                yield InlineCredential(kind, at, container.name)
     for part in ("command", "args"):
-        for index, text in enumerate(sequence(container.raw.get(part))[:4096]):
-            for kind in _shaped(text) if isinstance(text, str) else ():
-                yield InlineCredential(kind, container.path / part / index, container.name)
+        for index, text in enumerate(sequence(container.raw.get(part))[:MAX_ENTRIES]):
+            if isinstance(text, str) and len(text) >= _SHORTEST:
+                for kind in _shaped(text):
+                    at = container.path / part / index
+                    yield InlineCredential(kind, at, container.name)
 
 
 def _shaped(text: str) -> Sequence[str]:
     """What the text looks like."""
-    if len(text) < _SHORTEST or not _HINT.search(text, 0, MAX_TEXT):
+    if not _HINT.search(text, 0, MAX_TEXT):
         return ()
     text = text[:MAX_TEXT]
     return [kind for kind, shape in _SHAPES if shape.search(text)]

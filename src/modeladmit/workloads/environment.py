@@ -62,42 +62,41 @@ def read_environment(
             namespace,
         )
     for at, name, raw in _entries(container):
-        environment.variables[name] = _variable(raw, at, ledger, supplied, namespace, environment)
+        environment.variables[name] = (
+            _literal(raw.get("value"), at, ledger, environment)
+            if "valueFrom" not in raw or raw.get("value")
+            else _taken(mapping(raw["valueFrom"]), at / "valueFrom", ledger, supplied, namespace)
+        )
     return environment
 
 
-def _entries(container: Container) -> list[tuple[FieldPath, str, Mapping[str, Any]]]:
-    entries: list[tuple[FieldPath, str, Mapping[str, Any]]] = []
+def _entries(container: Container) -> Iterator[tuple[FieldPath, str, Mapping[str, Any]]]:
+    """Each variable with the place of its value."""
     for key in ("envs", "env"):
-        raw = container.raw.get(key)
+        if key not in container.raw:
+            continue
+        raw, steps = container.raw[key], (*container.path.steps, key)
         if isinstance(raw, dict):  # some custom resources write a map
-            entries += [
-                (container.path / key / n, n, {"value": v})
-                for n, v in raw.items()
-                if isinstance(n, str)
-            ]
-        steps = (*container.path.steps, key)
+            for name, value in raw.items():
+                if isinstance(name, str):
+                    yield FieldPath((*steps, name)), name, {"value": value}
         for index, item in enumerate(sequence(raw)[:MAX_VARIABLES]):
-            if name := string(mapping(item).get("name")):
+            if isinstance(item, dict) and isinstance(name := item.get("name"), str) and name:
                 literal = "valueFrom" not in item or item.get("value")
                 at = (*steps, index, "value") if literal else (*steps, index)
-                entries.append((FieldPath(at), name, item))
-    return entries
+                yield FieldPath(at), name, item
 
 
-def _variable(
-    raw: Mapping[str, Any],
-    at: FieldPath,
-    ledger: Ledger,
-    supplied: Supplied,
-    namespace: str,
-    seen: Environment,
+def _literal(value: object, at: FieldPath, ledger: Ledger, seen: Environment) -> Variable:
+    text = ledger.readable(value)
+    expanded = expand(text, seen, ledger) if "$" in text else text
+    return Variable(expanded, at, expanded == text == value)
+
+
+def _taken(
+    source: Mapping[str, Any], at: FieldPath, ledger: Ledger, supplied: Supplied, namespace: str
 ) -> Variable:
-    if "valueFrom" not in raw or raw.get("value"):
-        text = ledger.readable(raw.get("value"))
-        expanded = expand(text, seen, ledger)
-        return Variable(expanded, at, expanded == text == raw.get("value"))
-    source, at = mapping(raw["valueFrom"]), at / "valueFrom"
+    """A value that the kubelet takes from elsewhere."""
     for key, carrier in (
         ("configMapKeyRef", Carrier.CONFIG_MAP),
         ("secretKeyRef", Carrier.SECRET),

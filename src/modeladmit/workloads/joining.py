@@ -18,7 +18,7 @@ from modeladmit.workloads.volumes import Holder, Mounts, Place
 
 _STRENGTH: Final = (Role.CODE, Role.DRAFT, Role.ADAPTER, Role.TOKENIZER, Role.CONFIG)
 _FOLLOWED: Final = frozenset({Role.WEIGHTS, Role.ADAPTER, Role.DRAFT, Role.TOKENIZER, Role.CONFIG})
-_PLACEHOLDER: Final = re.compile(r"[$<>]|\{\{|\}\}|%\(|@@")
+_PLACEHOLDER: Final = re.compile(r"\$|<|>|\{\{|\}\}|%\(|@@")
 _FOLDERS_FIRST: Final = frozenset({Form.HUB, Form.OWNED, Form.PATH, Form.MODELSCOPE})
 """Forms whose programs take a folder of that name before they ask a hub."""
 _BUCKETS: Final = frozenset({Scheme.S3, Scheme.GCS, Scheme.OSS, Scheme.TOS, Scheme.AZURE_BLOB})
@@ -374,6 +374,8 @@ def _use(reading: Reading, claim: Claim, reference: Reference) -> ModelUse:
 
 def _once(uses: list[ModelUse]) -> list[ModelUse]:
     """The same artifact in the same role, field and container is one use."""
+    if len(uses) == 1:
+        return uses
     seen: dict[tuple[object, ...], ModelUse] = {}
     for use in uses:
         key = (use.role, use.reference.key, use.field, use.container)

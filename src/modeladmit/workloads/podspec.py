@@ -35,10 +35,15 @@ _SKIPPED: Final = frozenset(
     }
 )
 """Never hold containers that run."""
-_NESTS: Final = (dict, list)
+_SCALARS: Final = frozenset({str, int, bool, float, type(None)})
+"""Nothing stands in them; asked of every field, so by exact type."""
+_TELLING: Final = frozenset({*CONTAINER_LISTS, "volumes", "image"})
+"""Keys of maps that may be a Pod or a container."""
 _LAUNCH: Final = ("command", "args", "env")
 
 _Chain = tuple["_Chain", str | int] | None
+_Visit = tuple[_Chain, object, int, "PodSpec | None", Mapping[str, Any]]
+"""The steps to a map or list, what it is, how deep it is, and the Pod and the metadata around it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,62 +101,76 @@ class Found:
 def find_containers(root: Mapping[str, Any], at: FieldPath = ROOT) -> Found:
     """Walk the object without recursion, in its own order. Incomplete when a bound is met."""
     found = Found()
-    stack: list[tuple[_Chain, object, int, PodSpec | None, Mapping[str, Any]]] = [
-        (None, root, 0, None, {})
-    ]
+    stack: list[_Visit] = [(None, root, 0, None, {})]
     visited = 0
     while stack:
         chain, node, depth, around, metadata = stack.pop()
         visited += 1
-        if visited > MAX_NODES or depth > MAX_DEPTH or len(found.containers) > MAX_CONTAINERS:
+        if (
+            visited > MAX_NODES
+            or len(found.containers) > MAX_CONTAINERS
+            or (isinstance(node, list) and len(stack) + len(node) > MAX_NODES)
+        ):
             found.complete = False
-            if visited > MAX_NODES or len(found.containers) > MAX_CONTAINERS:
-                break
+            break
+        if depth > MAX_DEPTH:
+            found.complete = False
             continue
         below = depth + 1
         if isinstance(node, dict):
             own = node.get("metadata")
             if isinstance(own, dict):
                 metadata = own
-            lists = (
-                [n for n in CONTAINER_LISTS if _has_maps(node.get(n))]
-                if "containers" in node or "initContainers" in node or "ephemeralContainers" in node
-                else []
-            )
-            if lists or "volumes" in node:
-                around = PodSpec(at + _path(chain), node, metadata)
-            if lists and around is not None:
-                found.pods.append(around)
-                for name in lists:
-                    found.complete = found.complete and len(node[name]) <= MAX_CONTAINERS
-                    for index, raw in enumerate(node[name][: MAX_CONTAINERS + 1]):
-                        if isinstance(raw, dict):
-                            found.containers.append(
-                                Container(around.path / name / index, raw, around, name)
-                            )
-            elif _alone(chain, node):
-                path = at + _path(chain)
-                found.containers.append(
-                    Container(path, node, around or PodSpec(path, node, metadata))
-                )
+            lists: Sequence[str] = ()
+            if not _TELLING.isdisjoint(node) or _called_container(chain):
+                around, lists = _note(found, at, chain, node, around, metadata)
             stack += [
                 ((chain, key), value, below, around, metadata)
                 for key, value in reversed(node.items())
-                if isinstance(value, _NESTS)
-                and isinstance(key, str)
+                if type(value) not in _SCALARS
                 and key not in _SKIPPED
                 and key not in lists
+                and isinstance(key, str)
             ]
         elif isinstance(node, list):
-            if len(stack) + len(node) > MAX_NODES:
-                found.complete = False
-                break
             stack += [
                 ((chain, index), node[index], below, around, metadata)
                 for index in range(len(node) - 1, -1, -1)
-                if isinstance(node[index], _NESTS)
+                if type(node[index]) not in _SCALARS
             ]
     return found
+
+
+def _note(
+    found: Found,
+    at: FieldPath,
+    chain: _Chain,
+    node: Mapping[str, Any],
+    around: PodSpec | None,
+    metadata: Mapping[str, Any],
+) -> tuple[PodSpec | None, Sequence[str]]:
+    """Note the Pod or the container that this map is: the Pod for what stands in it, and the lists that are read."""
+    lists = [name for name in CONTAINER_LISTS if name in node and _has_maps(node[name])]
+    if lists or "volumes" in node:
+        around = PodSpec(at + _path(chain), node, metadata)
+    if lists and around is not None:
+        found.pods.append(around)
+        for name in lists:
+            items = node[name]
+            found.complete = found.complete and len(items) <= MAX_CONTAINERS
+            found.containers += [
+                Container(FieldPath((*around.path.steps, name, index)), raw, around, name)
+                for index, raw in enumerate(items[: MAX_CONTAINERS + 1])
+                if isinstance(raw, dict)
+            ]
+    elif _alone(chain, node):
+        path = at + _path(chain)
+        found.containers.append(Container(path, node, around or PodSpec(path, node, metadata)))
+    return around, lists
+
+
+def _called_container(chain: _Chain) -> bool:
+    return chain is not None and isinstance(chain[1], str) and chain[1].endswith("ontainer")
 
 
 def _below(path: FieldPath, heads: Sequence[tuple[str | int, ...]]) -> bool:
@@ -163,9 +182,7 @@ def _has_maps(value: object) -> bool:
 
 
 def _alone(chain: _Chain, node: Mapping[str, Any]) -> bool:
-    imaged = "image" in node and isinstance(node["image"], str)
-    called = chain is not None and isinstance(chain[1], str) and chain[1].endswith("ontainer")
-    if not imaged and not called:
+    if not isinstance(node.get("image"), str) and not _called_container(chain):
         return False
     return _script(node) or any(isinstance(node.get(key), list) and node[key] for key in _LAUNCH)
 

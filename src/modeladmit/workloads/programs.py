@@ -1,6 +1,5 @@
 """What a container was found to run, and who follows its words there."""
 
-import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -27,7 +26,7 @@ class Command:
     @property
     def head(self) -> str:
         """The program's name without folder; of a Python module, `-m package.module`."""
-        return posixpath.basename(self.words[0].text) if self.words else ""
+        return self.words[0].text.rpartition("/")[2] if self.words else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -180,7 +180,13 @@ def _holds(tables: Tables, name: str) -> Engine | None:
 
 def harmless_image(image: str) -> bool:
     """Whether an image that gets no command serves no model: base images, GPU tests, notebooks, device plugins."""
-    return _HARMLESS.search(repository(image)) is not None or tag(image).endswith("-sdk")
+    name, version = _parts(image[:_LONGEST])
+    return _harmless(name) or version.endswith("-sdk")
+
+
+@lru_cache(maxsize=256)
+def _harmless(name: str) -> bool:
+    return _HARMLESS.search(name) is not None
 
 
 def engine_of_arguments(tables: Tables, words: Sequence[Word]) -> Engine | None:
@@ -215,12 +221,23 @@ def _signatures(tables: Tables) -> list[tuple[Engine, frozenset[str], frozenset[
     ]
 
 
+_LONGEST: Final = 512
+"""Characters of an image's name that are compared; registries take no longer ones."""
+
+
 def repository(image: str) -> str:
     """The image's repository, folded, without tag and digest."""
-    return _VERSION.sub("", image[:512].strip().lower())
+    return _parts(image[:_LONGEST])[0]
 
 
 def tag(image: str) -> str:
     """The image's tag, folded; empty without one."""
-    name = image[:512].strip().lower().partition("@")[0]
-    return name.rpartition(":")[2] if ":" in name.rpartition("/")[2] else ""
+    return _parts(image[:_LONGEST])[1]
+
+
+@lru_cache(maxsize=256)
+def _parts(image: str) -> tuple[str, str]:
+    image = image.strip().lower()
+    name = image.partition("@")[0]
+    tagged = ":" in name.rpartition("/")[2]
+    return _VERSION.sub("", image), name.rpartition(":")[2] if tagged else ""

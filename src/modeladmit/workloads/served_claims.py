@@ -87,7 +87,7 @@ def claim_code(
         reading.claims.append(
             Claim(
                 Role.CODE,
-                replace(word, field=flag.field, span=flag.span),
+                word.at(flag, whole=word.whole),
                 option.form,
                 engine.name,
                 view,
@@ -128,7 +128,7 @@ def claim_given_code(
     reading.claims.append(
         Claim(
             Role.CODE,
-            replace(claim.word, field=flag.field, span=flag.span, whole=False),
+            claim.word.at(flag, whole=False),
             claim.form,
             engine.name,
             view,

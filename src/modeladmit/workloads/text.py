@@ -137,6 +137,10 @@ class Word:
         origins = self.origins if known else tuple(o for o in self.origins if o.known)
         return Word(text, self.field, self.span, origins, self.whole and text == self.text)
 
+    def at(self, other: "Word", *, whole: bool) -> "Word":
+        """This text, said by what stands in another place."""
+        return Word(self.text, other.field, other.span, self.origins, whole)
+
     def shown(self) -> str:
         """For messages: unknown pieces as an ellipsis, bounded, one line."""
         text = self.text[:200]
