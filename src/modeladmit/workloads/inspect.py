@@ -19,11 +19,8 @@ from modeladmit.workloads.containers import (
     Outcome,
     image_use,
     make_view,
-    nothing_named,
-    opaque_environment,
     read_as_custom,
     read_container,
-    read_mounted,
 )
 from modeladmit.workloads.credentials import inline_credentials
 from modeladmit.workloads.downloaders import read_downloaders
@@ -31,6 +28,7 @@ from modeladmit.workloads.guards import find_guards
 from modeladmit.workloads.joining import join
 from modeladmit.workloads.kinds.reader import KindView
 from modeladmit.workloads.limits import note_limits
+from modeladmit.workloads.missing import nothing_named, opaque_environment, read_mounted
 from modeladmit.workloads.nested import MAX_OBJECTS, merged, nested_objects
 from modeladmit.workloads.objects import read_kind
 from modeladmit.workloads.podspec import (
