@@ -175,6 +175,11 @@ SHAPES: dict[str, Callable[[int], Object]] = {
     "keys that name models": lambda n: custom(
         **{f"k{i}": {"modelUri": f"hf://a/b{i}"} for i in range(n)}
     ),
+    "one map of many fields": lambda n: custom(**{f"k{i}": "a/b" for i in range(n * 5)}),
+    "one field in many spellings": lambda n: custom(
+        source="huggingface",
+        **{f"n{'_' * (i % 90)}a{'-' * (i // 90)}me": f"a/b{i}" for i in range(n)},
+    ),
     "objects in an object": lambda n: custom(items=[pod(containers=[server()]) for _ in range(n)]),
     "maps": lambda n: custom(a=[{"b": {"c": i}} for i in range(n * 5)]),
     "numbers": lambda n: custom(a=list(range(n * 50))),

@@ -184,6 +184,8 @@ def _conclude(reading: Reading, kind: Kind | None, view: KindView, outcomes: lis
         if outcome.serves or (outcome.accelerated and not outcome.idle and not hosted):
             if not outcome.named:
                 read_mounted(reading, outcome)
+            if outcome.engine is None or outcome.engine.default is None:
+                outcome.mounted = outcome.mounted or outcome.view.container.path in view.mounted
             nothing_named(reading, outcome)
     if not named and not reading.undetermined and kind is not None and kind.inference:
         reading.undetermine(

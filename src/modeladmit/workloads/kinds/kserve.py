@@ -42,7 +42,9 @@ def _component(view: KindView, at: FieldPath, raw: Mapping[str, Any], component:
             _framework(view, at / key, inner, key)
         elif key == "containers":
             for index, container in enumerate(sequence(inner)):
-                _storage_uri(view, at / "containers" / index, mapping(container), component)
+                path = at / "containers" / index
+                if _storage_uri(view, path, mapping(container), component) is not None:
+                    view.mounted.add(path)
     _storage_list(view, at, raw)
 
 

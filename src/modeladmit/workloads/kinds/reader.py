@@ -28,6 +28,8 @@ class KindView:
     named: bool = False
     taken: set[FieldPath] = field(default_factory=set)
     """Containers that the reader has read itself."""
+    mounted: set[FieldPath] = field(default_factory=set)
+    """Containers into which the operator mounts weights that a field of theirs names."""
 
     def select(self, pattern: str) -> Iterator[tuple[FieldPath, Any]]:
         """Everything at a path of the object."""
