@@ -18,7 +18,7 @@ from modeladmit.workloads.programs import Command, Programs, Unread
 from modeladmit.workloads.reading import sequence
 from modeladmit.workloads.script.program import read_python
 from modeladmit.workloads.shell.evaluate import Script
-from modeladmit.workloads.text import MARKERS, Word
+from modeladmit.workloads.text import Word, marked
 from modeladmit.workloads.wrappers import unwrapped
 
 SHELLS: Final = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox-sh"})
@@ -93,12 +93,12 @@ class Runner:
         words, environment = unwrapped(list(words), environment, shell=depth > 0)
         if not words:
             return
-        head = posixpath.basename(words[0].text)
+        head = words[0].text.rpartition("/")[2]
         if _starts_another(head, words):
             behind = next((i for i, word in enumerate(words) if word.text == "--"), len(words))
             self.run(words[behind + 1 :], environment, stdin=stdin, stdout=stdout, depth=depth + 1)
             return
-        if MARKERS.search(words[0].text):
+        if marked(words[0].text):
             self.unread(
                 UndeterminedReason.SHELL,
                 words[0].field,

@@ -152,14 +152,18 @@ def _entry(reading: Reading, outcome: Outcome, engine: Engine, words: Sequence[W
             reading, outcome.view, Command(tuple(words), outcome.view.environment), tool, words
         )
         return
-    for pattern in engine.commands:
-        verb = pattern.split()[1:]  # an entry point that is the program alone gets the verb
-        if not verb or pattern.startswith("-m") or verb[0].startswith("-"):
-            continue
-        if [w.text for w in words[: len(verb)]] == verb:
+    for verb in _verbs(engine.commands):
+        if words and words[0].text == verb[0] and [w.text for w in words[: len(verb)]] == verb:
             words = words[len(verb) :]
             break
     _serve(reading, outcome, engine, outcome.view, words, by_image=True)
+
+
+@lru_cache(maxsize=256)
+def _verbs(commands: tuple[str, ...]) -> list[list[str]]:
+    """What stands behind the program in its commands: an entry point that is the program alone gets it."""
+    verbs = [pattern.split()[1:] for pattern in commands if not pattern.startswith("-m")]
+    return [verb for verb in verbs if verb and not verb[0].startswith("-")]
 
 
 def _leftover(reading: Reading, commands: Sequence[Command]) -> list[list[Word]]:

@@ -44,15 +44,14 @@ def _says_so(outcome: Outcome) -> str | None:
     """The name that says it: the container's, its image's or that of a program."""
     container = outcome.view.container
     names = (container.name, repository(container.image).rpartition("/")[2], *outcome.heads)
-    return next(
-        (
-            name
-            for name in names
-            if _FETCHES.search(name.lower())
-            and _MODELS.search(name.lower())
-            and not _DATA.search(name.lower())
-        ),
-        None,
+    return next((name for name in names if _fetches(name.lower())), None)
+
+
+def _fetches(name: str) -> bool:
+    return (
+        _FETCHES.search(name) is not None
+        and _MODELS.search(name) is not None
+        and _DATA.search(name) is None
     )
 
 

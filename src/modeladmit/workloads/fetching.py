@@ -14,7 +14,7 @@ from modeladmit.workloads.downloads import LIKE_MODELS, SCRIPTS, link_role, role
 from modeladmit.workloads.programs import Command
 from modeladmit.workloads.server_requests import asks_server, body_of
 from modeladmit.workloads.tables import Form
-from modeladmit.workloads.text import MARKERS, Word
+from modeladmit.workloads.text import MARKERS, Word, marked
 from modeladmit.workloads.tools import TOOLS, Takes, Tool
 
 BY_NAME: Final = {tool.engine.name: tool for tool in TOOLS}
@@ -165,9 +165,7 @@ def _source(reading: Reading, view: View, tool: Tool, parsed: Parsed) -> None:
         return
     files = [w.text for w in positionals if not any(c in w.text for c in "*?[")]
     filename = (
-        files[0]
-        if len(files) == 1 and tool.form is Form.HUB and not MARKERS.search(files[0])
-        else None
+        files[0] if len(files) == 1 and tool.form is Form.HUB and not marked(files[0]) else None
     )
     _claim(reading, view, tool, parsed, source, _destination(parsed, tool), filename=filename)
 

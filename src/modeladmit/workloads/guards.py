@@ -13,7 +13,7 @@ from modeladmit.core.workload import Guard
 from modeladmit.errors import InvalidDigest
 from modeladmit.workloads.claims import Reading, View
 from modeladmit.workloads.commandline import container_words
-from modeladmit.workloads.text import MARKERS, Word
+from modeladmit.workloads.text import Word, marked
 from modeladmit.workloads.volumes import Place
 
 PROGRAM: Final = "modeladmit"
@@ -31,8 +31,8 @@ def find_guards(reading: Reading, views: Sequence[View]) -> tuple[Guard, ...]:
             words = [words[0].part(PROGRAM), *words]
         if (
             len(words) > 1
-            and posixpath.basename(words[0].text) == PROGRAM
             and words[1].text == "guard"
+            and posixpath.basename(words[0].text) == PROGRAM
         ):
             found.append(
                 _guard(
@@ -70,7 +70,7 @@ def _guard(view: View, words: Sequence[Word], others: Sequence[View]) -> Guard:
         problems.append(
             "its arguments are not `guard --expect DIGEST PATH`, optionally followed by `-- COMMAND`"
         )
-    if any(MARKERS.search(word.text) or word.mutable for word in own):
+    if any(marked(word.text) or word.mutable for word in own):
         problems.append("its arguments depend on text that can change after admission")
     try:
         Digest.parse(expect)

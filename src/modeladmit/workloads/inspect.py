@@ -99,8 +99,9 @@ def _inspected(
     siblings: Sequence[Mapping[str, Any]],
 ) -> Workload:
     identity = identify(obj, namespace)
-    kind = tables.kind(identity.group, identity.kind)
-    if (kind is not None and kind.ignore) or (identity.group, identity.kind) in _DATA:
+    group = identity.group
+    kind = tables.kind(group, identity.kind)
+    if (kind is not None and kind.ignore) or (group, identity.kind) in _DATA:
         return Workload(identity, inference=False, loads_models=False)
     reading = Reading(obj, tables, supplied, identity.namespace or "")
     if kind is not None:
@@ -109,7 +110,7 @@ def _inspected(
     found = find_containers(obj)
     if not found.complete:
         _too_large(reading)
-    custom = "." in identity.group and (kind is None or not kind.inference)
+    custom = "." in group and (kind is None or not kind.inference)
     inner = list(nested_objects(obj, tables)) if custom and found.complete else []
     if len(inner) >= MAX_OBJECTS:
         reading.undetermine(

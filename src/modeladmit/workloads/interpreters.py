@@ -7,7 +7,7 @@ from modeladmit.core.workload import UndeterminedReason
 from modeladmit.workloads.environment import Environment
 from modeladmit.workloads.files import File
 from modeladmit.workloads.programs import Command, Follower
-from modeladmit.workloads.text import MARKERS, Word
+from modeladmit.workloads.text import Word, marked
 
 _LONGEST_BUNDLE: Final = 4
 """Letters of bundled options (`-eux`) with their dash."""
@@ -48,7 +48,7 @@ def start_shell(
         position += 1
     if position < len(words):
         start_script(runner, words[position:], environment, depth)
-    elif stdin is not None and MARKERS.search(stdin):
+    elif stdin is not None and marked(stdin):
         runner.unread(
             UndeterminedReason.SCRIPT,
             words[0].field,

@@ -13,7 +13,7 @@ from modeladmit.workloads.claims import MAX_CLAIMS, Claim, Reading
 from modeladmit.workloads.endpoints import endpoints_of
 from modeladmit.workloads.pinning import pin_edits
 from modeladmit.workloads.tables import Form
-from modeladmit.workloads.text import MARKERS, Origin
+from modeladmit.workloads.text import Origin, marked
 from modeladmit.workloads.volumes import Holder, Mounts, Place
 
 _STRENGTH: Final = (Role.CODE, Role.DRAFT, Role.ADAPTER, Role.TOKENIZER, Role.CONFIG)
@@ -74,7 +74,7 @@ def join(reading: Reading) -> list[ModelUse]:
 def _located(reading: Reading, claim: Claim) -> Reference | LocalPath | None:
     word, revision = claim.word, claim.revision
     unknown = word.unknown
-    if unknown is not None and MARKERS.search(word.text):
+    if unknown is not None and marked(word.text):
         _unknown(reading, claim, unknown)
         return None
     text = word.text.strip()
@@ -83,7 +83,7 @@ def _located(reading: Reading, claim: Claim) -> Reference | LocalPath | None:
         revision is not None
         and revision.unknown is not None
         and revision_text
-        and MARKERS.search(revision_text)
+        and marked(revision_text)
     ):
         _unknown(reading, claim, revision.unknown)
         revision_text = None

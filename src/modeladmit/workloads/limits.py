@@ -26,7 +26,7 @@ def note_limits(reading: Reading, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         container = outcome.view.container
         for name, most in _LISTS.items():
-            if name in container.raw and len(sequence(container.raw[name])) > most:
+            if len(sequence(container.raw.get(name, ()))) > most:
                 _note(
                     reading,
                     outcome,

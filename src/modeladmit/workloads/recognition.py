@@ -194,13 +194,20 @@ def engine_of_arguments(tables: Tables, words: Sequence[Word]) -> Engine | None:
     if not words:
         return None
     names = {word.text.partition("=")[0] for word in words}
-    names |= {"--" + name[2:].replace("_", "-") for name in names if name.startswith("--")}
+    names |= {"--" + n[2:].replace("_", "-") for n in names if "_" in n and n.startswith("--")}
+    if names.isdisjoint(_known_signals(tables)):
+        return None
     best: tuple[int, Engine] | None = None
     for engine, signals, weights in _signatures(tables):
         score = len(signals & names)
         if score and weights & names and (best is None or score > best[0]):
             best = (score, engine)
     return None if best is None else best[1]
+
+
+@lru_cache(maxsize=64)
+def _known_signals(tables: Tables) -> frozenset[str]:
+    return frozenset(name for _, signals, _ in _signatures(tables) for name in signals)
 
 
 @lru_cache(maxsize=64)

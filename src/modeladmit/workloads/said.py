@@ -10,7 +10,7 @@ from modeladmit.core.workload import Role, UndeterminedReason
 from modeladmit.workloads.arguments import Parsed, Setting, split_values
 from modeladmit.workloads.claims import Reading, View
 from modeladmit.workloads.tables import Engine, Means, Option
-from modeladmit.workloads.text import MARKERS, Word
+from modeladmit.workloads.text import Word, marked
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ def read_json(
         for member in setting.option.members:  # a later literal replaces an earlier one whole
             roles.pop(member.role, None) if member.role is not Role.WEIGHTS else None
     if not isinstance(document, dict):
-        if MARKERS.search(value.text) or not setting.member:
+        if marked(value.text) or not setting.member:
             reading.undetermine(
                 UndeterminedReason.INVALID,
                 value.field,

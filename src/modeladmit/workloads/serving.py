@@ -28,7 +28,7 @@ from modeladmit.workloads.served_claims import (
     complete_given,
 )
 from modeladmit.workloads.tables import FALSE, Engine, Form, Means, Option
-from modeladmit.workloads.text import MARKERS, Word
+from modeladmit.workloads.text import Word, marked
 
 _MODEL_SCHEMES: Final = (
     "hf://",
@@ -128,7 +128,7 @@ def read_engine(
 
 def _is_reference(word: Word, option: Option) -> bool:
     """Whether text that may be something else (an alias, a mode) is a reference."""
-    if MARKERS.search(word.text):
+    if marked(word.text):
         return True
     try:
         return locate(word.text, option.form) is not None

@@ -15,6 +15,13 @@ from modeladmit.core.workload import Carrier, UndeterminedReason
 _FIRST: Final = 0xF0000
 _LAST: Final = 0xFFFFD
 MARKERS: Final = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
+
+
+def marked(text: str) -> bool:
+    """Whether something unknown, or the carrier of something known, stands in the text."""
+    return not text.isascii() and MARKERS.search(text) is not None
+
+
 TOO_MANY: Final = chr(_LAST)
 """Stands for the values beyond those that are followed one by one."""
 MAX_TEXT: Final = 1 << 16
@@ -133,8 +140,9 @@ class Word:
 
     def part(self, text: str) -> "Word":
         """A piece of this word: same place, same origins unless the piece has none of its own."""
-        known = self.unknown is None or MARKERS.search(text)
-        origins = self.origins if known else tuple(o for o in self.origins if o.known)
+        origins = self.origins
+        if origins and self.unknown is not None and not marked(text):
+            origins = tuple(o for o in origins if o.known)
         return Word(text, self.field, self.span, origins, self.whole and text == self.text)
 
     def at(self, other: "Word", *, whole: bool) -> "Word":

@@ -1,6 +1,5 @@
 """Programs that start another one: taken off, with their own options."""
 
-import posixpath
 import re
 from typing import Final
 
@@ -161,6 +160,7 @@ _VERBS: Final = {
     "nsys": {"profile"},
     "pipx": {"run"},
 }
+_MAX_WRAPPERS: Final = 16
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=(.*)", re.DOTALL)
 
 
@@ -209,22 +209,21 @@ def _su(words: list[Word]) -> list[Word]:
     return []
 
 
+def _assignment(text: str) -> re.Match[str] | None:
+    return _ASSIGNMENT.fullmatch(text) if "=" in text else None
+
+
 def unwrapped(
     words: list[Word], environment: Environment, *, shell: bool
 ) -> tuple[list[Word], Environment]:
     """Take wrappers and leading assignments off. In a `shell`, `A=b program` sets a variable."""
-    for _ in range(16):
-        while (
-            shell
-            and words
-            and (match := _ASSIGNMENT.fullmatch(words[0].text))
-            and not words[0].text.startswith("-")
-        ):
+    for _ in range(_MAX_WRAPPERS):
+        while shell and words and (match := _assignment(words[0].text)) is not None:
             environment = assigned(environment, match[1], match[3], words[0].field)
             words = words[1:]
-        if len(words) < 2:  # noqa: PLR2004 - nothing is wrapped
+        if len(words) < len(("wrapper", "wrapped")):
             return words, environment
-        head = posixpath.basename(words[0].text)
+        head = words[0].text.rpartition("/")[2]
         shell = shell or head == "env"
         if head not in _PLAIN_WRAPPERS and head != "su":
             return words, environment

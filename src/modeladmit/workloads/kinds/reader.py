@@ -13,7 +13,7 @@ from modeladmit.workloads.podspec import Container, PodSpec
 from modeladmit.workloads.reading import dig, mapping, select, sequence, string
 from modeladmit.workloads.serving import Given, read_engine
 from modeladmit.workloads.tables import Engine, Form, Kind
-from modeladmit.workloads.text import MARKERS, Word
+from modeladmit.workloads.text import Word, marked
 from modeladmit.workloads.volumes import read_volumes
 
 
@@ -144,7 +144,7 @@ class KindView:
     def other_object(self, at: FieldPath, kind: str, name: object) -> None:
         """The model is in another object, which can change on its own."""
         text = string(name)
-        if text and not MARKERS.search(text):
+        if text and not marked(text):
             self.undetermined(
                 UndeterminedReason.MUTABLE_CARRIER,
                 at,

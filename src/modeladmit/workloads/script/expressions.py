@@ -16,7 +16,7 @@ from modeladmit.workloads.script.values import (
     many,
     texts,
 )
-from modeladmit.workloads.text import MARKERS
+from modeladmit.workloads.text import marked
 
 if TYPE_CHECKING:
     from modeladmit.workloads.script.program import Program
@@ -79,7 +79,7 @@ def _evaluate(program: "Program", node: Node) -> Value:
             if left is None or right is None:
                 return program.unknown("or")
             first = evaluate(program, left)
-            known = [t for t in texts(first) if t.text and not MARKERS.search(t.text)]
+            known = [t for t in texts(first) if t.text and not marked(t.text)]
             return first if known else evaluate(program, right)
         case "conditional_expression":
             parts = node.named_children

@@ -6,8 +6,8 @@ from tree_sitter import Node
 
 from modeladmit.core.workload import UndeterminedReason
 from modeladmit.workloads.shell import conditions
-from modeladmit.workloads.shell.expansion import Alternatives, Scope, Value
-from modeladmit.workloads.text import MARKERS
+from modeladmit.workloads.shell.scope import Alternatives, Scope, Value
+from modeladmit.workloads.text import marked
 
 if TYPE_CHECKING:
     from modeladmit.workloads.shell.evaluate import Script
@@ -44,9 +44,7 @@ def cases(script: "Script", node: Node) -> None:
     """`case`: every item, or the one that the known word selects."""
     value = node.child_by_field_name("value")
     found = script.expander.expand(value, quoted=True) if value is not None else ()
-    known = (
-        found[0][0] if len(found) == 1 and found[0] and not MARKERS.search(found[0][0]) else None
-    )
+    known = found[0][0] if len(found) == 1 and found[0] and not marked(found[0][0]) else None
     scopes: list[Scope] = []
     for item in [c for c in node.named_children if c.type == "case_item"]:
         patterns = item.children_by_field_name("value")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 from modeladmit.core.workload import UndeterminedReason
 from modeladmit.workloads.files import File
 from modeladmit.workloads.shell.branching import MAX_ITERATIONS
-from modeladmit.workloads.text import MARKERS, Word
+from modeladmit.workloads.text import Word, marked
 
 if TYPE_CHECKING:
     from modeladmit.workloads.shell.evaluate import Script
@@ -67,7 +67,7 @@ def run_builtin(script: "Script", name: str, words: list[Word], stdin: str | Non
                     script.scope.set(word.text, known or unread)
         case "eval":
             text = " ".join(w.text for w in rest)
-            if MARKERS.search(text):
+            if marked(text):
                 script.unread(
                     UndeterminedReason.SHELL,
                     "eval of text that is not known; write the command out",
@@ -103,9 +103,7 @@ def run_builtin(script: "Script", name: str, words: list[Word], stdin: str | Non
                 )
         case "cd" | "pushd" if rest:
             script.runner.directory = (
-                script.runner.view.mounts.absolute(rest[0].text)
-                if not MARKERS.search(rest[0].text)
-                else ""
+                script.runner.view.mounts.absolute(rest[0].text) if not marked(rest[0].text) else ""
             )
         case _:
             return

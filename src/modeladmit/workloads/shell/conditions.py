@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tree_sitter import Node
 
-from modeladmit.workloads.text import MARKERS
+from modeladmit.workloads.text import marked
 
 if TYPE_CHECKING:
     from modeladmit.workloads.shell.evaluate import Script
@@ -85,7 +85,7 @@ def _known(script: "Script", node: Node) -> str | None:
     if len(found) != 1:
         return None
     text = " ".join(found[0])
-    return None if MARKERS.search(text) else text
+    return None if marked(text) else text
 
 
 def selects(script: "Script", word: str, patterns: Sequence[Node]) -> bool | None:

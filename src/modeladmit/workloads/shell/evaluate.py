@@ -6,7 +6,7 @@ anything (`eval`, a downloaded script) is noted.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from tree_sitter import Node
@@ -18,14 +18,16 @@ from modeladmit.workloads.programs import Follower
 from modeladmit.workloads.shell import output
 from modeladmit.workloads.shell.branching import branches, cases, loop
 from modeladmit.workloads.shell.builtins import SHELL_ONLY, run_builtin
-from modeladmit.workloads.shell.expansion import Alternatives, Expander, Scope
+from modeladmit.workloads.shell.expansion import Expander
 from modeladmit.workloads.shell.parser import BASH, parse_text
 from modeladmit.workloads.shell.redirection import pipeline, redirected
+from modeladmit.workloads.shell.scope import Alternatives, Scope
 from modeladmit.workloads.text import Origin, Word
 
 MAX_PRODUCTS: Final = 24
 _CHARACTERS: Final = 64
 """Characters of a variable that cost a step: text made of text grows with every line."""
+_HERE: Final = frozenset({"herestring_redirect", "heredoc_redirect"})
 _DECLARING: Final = frozenset({"export", "declare", "typeset", "local", "readonly"})
 
 
@@ -96,7 +98,7 @@ class Script:
             self.cut_off()
             return
         try:
-            self._step(node)
+            STATEMENTS.get(node.type, Script.evaluate_children)(self, node)
         finally:
             self.effort.leave()
 
@@ -108,46 +110,29 @@ class Script:
             certain=True,
         )
 
-    def _step(self, node: Node) -> None:
-        match node.type:
-            case "comment" | "heredoc_body" | "heredoc_start" | "heredoc_end":
-                return
-            case "command":
-                self.command(node)
-            case "variable_assignment":
-                self.assign(node)
-            case "declaration_command":
-                self.declare(node)
-            case "redirected_statement":
-                redirected(self, node)
-            case "pipeline":
-                pipeline(self, node, None)
-            case "if_statement":
-                branches(self, node)
-            case "case_statement":
-                cases(self, node)
-            case "for_statement":
-                loop(self, node)
-            case "function_definition":
-                name = node.child_by_field_name("name")
-                body = node.child_by_field_name("body")
-                if name is not None and body is not None:
-                    self.functions[self.text_of(name)] = body
-            case "unset_command":
-                for child in node.named_children:
-                    self.scope.set(self.text_of(child), ((),))
-            case "test_command":
-                return
-            case "subshell":
-                outer, self.scope = self.scope, self.scope.branch()
-                self.evaluate_children(node)
-                self.scope = outer
-            case "while_statement" | "c_style_for_statement":
-                self.repeated += 1
-                self.evaluate_children(node)
-                self.repeated -= 1
-            case _:
-                self.evaluate_children(node)
+    def define(self, node: Node) -> None:
+        """`name() { … }`: entered where it is called."""
+        name = node.child_by_field_name("name")
+        body = node.child_by_field_name("body")
+        if name is not None and body is not None:
+            self.functions[self.text_of(name)] = body
+
+    def unset(self, node: Node) -> None:
+        """`unset NAME…`."""
+        for child in node.named_children:
+            self.scope.set(self.text_of(child), ((),))
+
+    def subshell(self, node: Node) -> None:
+        """`( … )`: what it sets is gone afterwards."""
+        outer, self.scope = self.scope, self.scope.branch()
+        self.evaluate_children(node)
+        self.scope = outer
+
+    def repeat(self, node: Node) -> None:
+        """A loop whose end is not known: its body is read once."""
+        self.repeated += 1
+        self.evaluate_children(node)
+        self.repeated -= 1
 
     def variable(self, name: str) -> Alternatives:
         """What a variable may hold here."""
@@ -223,13 +208,14 @@ class Script:
         outer: Scope | None = None
         words: list[tuple[Alternatives, Node]] = []
         for child in node.children:
-            if child.type == "variable_assignment":
+            kind = child.type
+            if kind == "variable_assignment":
                 if outer is None:
                     outer, self.scope = self.scope, self.scope.branch()
                 self.assign(child)
-            elif child.type in {"herestring_redirect", "heredoc_redirect"}:
+            elif kind in _HERE:
                 stdin = output.redirect_text(self, child) or stdin
-            elif child.type == "file_redirect":
+            elif kind == "file_redirect":
                 stdout = output.target(self, child) or stdout
             elif child.is_named:
                 words.append((self.expander.expand(child), child))
@@ -275,6 +261,8 @@ class Script:
         """A word of this script; one that came in as a parameter stays what it was."""
         if text in self.given:
             return self.given[text]
+        if self.file is None and text.isascii():
+            return Word(text, self.word.field, span)
         return self.ledger.word(text, self.word.field, span=span, file=self.file)
 
     def span(self, node: Node) -> tuple[int, int] | None:
@@ -348,3 +336,30 @@ class Script:
         if text is not None:
             return ((text.rstrip("\n"),),)
         return self.expander.unknown(f"the output of {self.shown(node)}")
+
+
+def _nothing(_script: Script, _node: Node) -> None:
+    """Text that starts no program."""
+
+
+STATEMENTS: Final[Mapping[str, Callable[[Script, Node], None]]] = {
+    "comment": _nothing,
+    "heredoc_body": _nothing,
+    "heredoc_start": _nothing,
+    "heredoc_end": _nothing,
+    "test_command": _nothing,
+    "command": Script.command,
+    "variable_assignment": Script.assign,
+    "declaration_command": Script.declare,
+    "unset_command": Script.unset,
+    "function_definition": Script.define,
+    "subshell": Script.subshell,
+    "while_statement": Script.repeat,
+    "c_style_for_statement": Script.repeat,
+    "redirected_statement": redirected,
+    "pipeline": pipeline,
+    "if_statement": branches,
+    "case_statement": cases,
+    "for_statement": loop,
+}
+"""How each statement of the grammar is read; others are read for what stands in them."""

@@ -72,7 +72,7 @@ def redirected(script: "Script", node: Node) -> None:
             script.step(child)
 
 
-def pipeline(script: "Script", node: Node, stdin: str | None) -> None:
+def pipeline(script: "Script", node: Node, stdin: str | None = None) -> None:
     """Each part reads what the one before writes, where that is known."""
     for part in node.named_children:
         text = output.of_statement(script, part, stdin)
