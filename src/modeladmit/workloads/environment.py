@@ -5,8 +5,8 @@ value sees only variables defined before it; `$$` is a dollar sign; what is not 
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from modeladmit.core.fieldpath import FieldPath
@@ -29,17 +29,34 @@ class Variable:
     """Whether `field` holds exactly this text."""
 
 
-@dataclass(slots=True)
 class Environment:
-    """What a container's programs see."""
+    """What a container's programs see. Most are never asked: its own variables are read when the first one is."""
 
-    variables: dict[str, Variable] = field(default_factory=dict)
-    opaque: list[tuple[FieldPath, str, Carrier]] = field(default_factory=list)
-    """Every `envFrom`: any name may come from it, and its values change after admission."""
-    unread: list[tuple[FieldPath, str]] = field(default_factory=list)
-    """The `envFrom` sources whose keys we do not know."""
-    budget: int = 20_000
-    """Expansions that may still be made."""
+    __slots__ = ("_later", "_variables", "budget", "opaque", "unread")
+
+    def __init__(
+        self,
+        variables: dict[str, Variable] | None = None,
+        opaque: list[tuple[FieldPath, str, Carrier]] | None = None,
+        unread: list[tuple[FieldPath, str]] | None = None,
+        later: "Callable[[Environment], None] | None" = None,
+    ) -> None:
+        self._variables = {} if variables is None else variables
+        self._later = later
+        self.opaque = [] if opaque is None else opaque
+        """Every `envFrom`: any name may come from it, and its values change after admission."""
+        self.unread = [] if unread is None else unread
+        """The `envFrom` sources whose keys we do not know."""
+        self.budget = 20_000
+        """Expansions that may still be made."""
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """Everything that the object defines; while it is read, what was defined before."""
+        if self._later is not None:
+            later, self._later = self._later, None
+            later(self)
+        return self._variables
 
     def get(self, name: str) -> str | None:
         """The variable's text, or None when nothing in the object defines it."""
@@ -51,23 +68,24 @@ def read_environment(
     container: Container, ledger: Ledger, supplied: Supplied, namespace: str
 ) -> Environment:
     """Build the environment of one container."""
-    environment = Environment()
-    for index, source in enumerate(sequence(container.raw.get("envFrom"))[:MAX_VARIABLES]):
-        _from_source(
-            environment,
-            mapping(source),
-            container.path / "envFrom" / index,
-            ledger,
-            supplied,
-            namespace,
-        )
-    for at, name, raw in _entries(container):
-        environment.variables[name] = (
-            _literal(raw.get("value"), at, ledger, environment)
-            if "valueFrom" not in raw or raw.get("value")
-            else _taken(mapping(raw["valueFrom"]), at / "valueFrom", ledger, supplied, namespace)
-        )
-    return environment
+
+    def read(environment: Environment) -> None:
+        for at, name, raw in _entries(container):
+            environment.variables[name] = (
+                _literal(raw.get("value"), at, ledger, environment)
+                if "valueFrom" not in raw or raw.get("value")
+                else _taken(
+                    mapping(raw["valueFrom"]), at / "valueFrom", ledger, supplied, namespace
+                )
+            )
+
+    if "envFrom" not in container.raw:
+        return Environment(later=read)
+    before = Environment()
+    for index, source in enumerate(sequence(container.raw["envFrom"])[:MAX_VARIABLES]):
+        at = container.path / "envFrom" / index
+        _from_source(before, mapping(source), at, ledger, supplied, namespace)
+    return Environment(before.variables, before.opaque, before.unread, read)
 
 
 def _entries(container: Container) -> Iterator[tuple[FieldPath, str, Mapping[str, Any]]]:

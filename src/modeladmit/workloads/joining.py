@@ -87,7 +87,12 @@ def _located(reading: Reading, claim: Claim) -> Reference | LocalPath | None:
     ):
         _unknown(reading, claim, revision.unknown)
         revision_text = None
-    if claim.view is not None and claim.view.mounts.mounts and not _rooted(text):
+    if (
+        claim.view is not None
+        and claim.view.mounts.mounts
+        and claim.form in _FOLDERS_FIRST
+        and not _rooted(text)
+    ):
         shadow = _shadowing(claim, claim.view.mounts, text)
         if shadow is not None:
             return shadow
@@ -159,7 +164,7 @@ def _rooted(text: str) -> bool:
 
 def _shadowing(claim: Claim, mounts: Mounts, text: str) -> LocalPath | None:
     """The folder that a name means where programs look for folders first: a volume mounted below the working directory."""
-    if not mounts.working_directory or claim.form not in _FOLDERS_FIRST:
+    if not mounts.working_directory:
         return None
     path = mounts.absolute(text)
     place = mounts.place(path)
@@ -174,7 +179,7 @@ def _shadowing(claim: Claim, mounts: Mounts, text: str) -> LocalPath | None:
 
 def _warn_of_shadow(reading: Reading, claim: Claim, mounts: Mounts, text: str) -> None:
     """The working directory is the image's, and a volume would stand in the name's place if it were the right one."""
-    if claim.form not in _FOLDERS_FIRST or "/" not in text:
+    if "/" not in text:
         return
     owner = text.partition("/")[0]
     for path, _, volume, _ in mounts.mounts:

@@ -178,7 +178,9 @@ def _below(path: FieldPath, heads: Sequence[tuple[str | int, ...]]) -> bool:
 
 
 def _has_maps(value: object) -> bool:
-    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+    if not isinstance(value, list) or not value:
+        return False
+    return isinstance(value[0], dict) or any(isinstance(item, dict) for item in value)
 
 
 def _alone(chain: _Chain, node: Mapping[str, Any]) -> bool:

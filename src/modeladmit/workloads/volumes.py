@@ -208,6 +208,9 @@ def read_mounts(
     container: Container, volumes: Mapping[str, Volume], environment: Environment, ledger: Ledger
 ) -> Mounts:
     """The container's mounts, longest path first."""
+    directory = string(container.raw.get("workingDir"))
+    if "volumeMounts" not in container.raw:
+        return Mounts((), directory)
     mounts = []
     for index, raw in enumerate(sequence(container.raw.get("volumeMounts"))[:MAX_MOUNTS]):
         item = mapping(raw)
@@ -224,4 +227,4 @@ def read_mounts(
         mounts.append((path, inside.strip("/"), volume, at))
     mounts.sort(key=lambda mount: -len(mount[0]))
     by_path = {mount[0]: mount for mount in reversed(mounts)}  # of equal paths the first counts
-    return Mounts(tuple(mounts), string(container.raw.get("workingDir")), by_path)
+    return Mounts(tuple(mounts), directory, by_path)

@@ -72,6 +72,8 @@ class Script:
         if root.has_error:
             self.unread(UndeterminedReason.SHELL, "shell text that the grammar does not accept")
         self.evaluate_children(root)
+        # Each knows the other: what was read here goes now, not at some later collection.
+        del self.expander
 
     def unread(self, reason: UndeterminedReason, detail: str, *, certain: bool = False) -> None:
         """Note what could not be read."""
