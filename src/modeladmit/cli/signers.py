@@ -35,9 +35,15 @@ class ExpectedSigner:
     ) -> str | None:
         """Why a proven signer is not the expected one, or None when he is."""
         if valid_from is not None and now < valid_from:
-            return f"time: the certificate is valid only from {valid_from:%Y-%m-%dT%H:%M:%SZ}"
+            return (
+                f"time: the certificate is valid only from {valid_from:%Y-%m-%dT%H:%M:%SZ}"
+                "\n  fix: verify again then, or sign with a certificate that is valid now"
+            )
         if valid_until is not None and now > valid_until:
-            return f"time: the certificate expired at {valid_until:%Y-%m-%dT%H:%M:%SZ} and no trusted timestamp shows that it was valid"
+            return (
+                f"time: the certificate expired at {valid_until:%Y-%m-%dT%H:%M:%SZ} and no trusted timestamp shows that it was valid"
+                "\n  fix: sign again with a certificate that is valid now"
+            )
         if (
             not isinstance(signer, CertificateSigner)
             or self.identity is None
@@ -45,7 +51,15 @@ class ExpectedSigner:
         ):
             return None
         by = f" from {signer.issuer}" if signer.issuer else ""
-        return f"identity: signed by {', '.join(signer.names) or signer.subject}{by}, which is not who was asked for"
+        trusted = (
+            f"--certificate-identity {signer.names[0]}" if signer.names else "another certificate"
+        )
+        if signer.issuer and signer.names:
+            trusted += f" --certificate-oidc-issuer {signer.issuer}"
+        return (
+            f"identity: signed by {', '.join(signer.names) or signer.subject}{by}, which is not who was asked for"
+            f"\n  fix: if that is whom you trust: {trusted}"
+        )
 
 
 def signer_options(function: F) -> F:

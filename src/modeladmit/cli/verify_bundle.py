@@ -10,6 +10,7 @@ from modeladmit.cli.exits import Exit
 from modeladmit.cli.signers import FILE, described, expected_signer, signer_options
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Evidence, EvidenceKind, Rejection
+from modeladmit.core.refusals import passes, told
 from modeladmit.core.trust import KeyAnchor
 from modeladmit.errors import InvalidDigest
 from modeladmit.signatures.files.hashing import Span, hash_spans
@@ -47,8 +48,7 @@ def command(
         anchor = replace(anchor, trusted_root=trusted_root.read_bytes())
     result = verify(evidence, subject, anchor, artifact=content, limit=MAX_BUNDLE)
     if isinstance(result, Rejection):
-        by = f" (says to be signed by {result.signer})" if result.signer else ""
-        click.echo(f"refused: {result.step}: {result.detail}{by}", err=True)
+        click.echo(f"refused: {told(result)}\n  fix: {passes(result)}", err=True)
         ctx.exit(Exit.DENIED)
     objection = expected.objection(
         result.signer, result.valid_from, result.valid_until, datetime.now(UTC)

@@ -10,6 +10,7 @@ from modeladmit.cli.exits import Exit
 from modeladmit.cli.hashing_progress import hashing_progress
 from modeladmit.cli.signers import FILE, described, expected_signer, signer_options
 from modeladmit.core.evidence import Evidence, EvidenceKind, Rejection
+from modeladmit.core.refusals import passes, told
 from modeladmit.errors import LimitExceeded
 from modeladmit.signatures.files.comparison import Comparison, compare, compare_file
 from modeladmit.signatures.files.tree import Tree
@@ -59,8 +60,7 @@ def command(
     evidence = Evidence(EvidenceKind.MODEL_SIGNATURE, signature.read_bytes(), signature.name)
     proven = verify_model(evidence, expected.anchor, limit=MAX_SIGNATURE)
     if isinstance(proven, Rejection):
-        by = f" (says to be signed by {proven.signer})" if proven.signer else ""
-        click.echo(f"refused: {proven.step}: {proven.detail}{by}", err=True)
+        click.echo(f"refused: {told(proven)}\n  fix: {passes(proven)}", err=True)
         ctx.exit(Exit.DENIED)
     objection = expected.objection(
         proven.signer, proven.valid_from, proven.valid_until, datetime.now(UTC)

@@ -67,6 +67,10 @@ class PredicateRule(Protocol):
     """One compiled CEL rule over an attestation's predicate."""
 
     @property
+    def text(self) -> str:
+        """As the policy writes it."""
+
+    @property
     def message(self) -> str:
         """What to tell people when it does not hold."""
 

@@ -31,7 +31,7 @@ def verify_embedded(leaf: x509.Certificate, issuer: x509.Certificate, logs: Sequ
         ).value
     except x509.ExtensionNotFound:
         raise UntrustedSigner(
-            "the certificate has no signed certificate timestamp: no log of certificates knows it"
+            "the certificate has no signed certificate timestamp: no log of certificates knows it, and the trusted root lists some in ctlogs"
         ) from None
     for timestamp in list(embedded)[:MAX_TIMESTAMPS]:
         for log in logs:
@@ -42,7 +42,7 @@ def verify_embedded(leaf: x509.Certificate, issuer: x509.Certificate, logs: Sequ
             ):
                 return
     raise UntrustedSigner(
-        "the certificate's signed certificate timestamp is not by a certificate log of the trusted root"
+        "the certificate's signed certificate timestamp is not by a certificate log of the trusted root (ctlogs)"
     )
 
 

@@ -261,7 +261,10 @@ def test_a_denial_says_which_step_of_verification_failed():
     found = verdict(
         use(), policies=[signed_by("release")], known=facts(sheet(rejections=(broken,)))
     )
-    assert "found 1: the signature does not verify (key 1234)" in found.findings[0].message
+    assert (
+        "found 1: signature: the signature does not verify (says to be signed by key 1234)"
+        in found.findings[0].message
+    )
 
 
 def test_a_signature_of_another_digest_does_not_count():
@@ -544,6 +547,7 @@ def test_a_revoked_digest_is_denied_and_no_exemption_helps():
 
 
 class Passed:
+    text = 'predicate.result == "PASSED"'
     message = "evaluation did not pass"
 
     def holds(self, predicate):

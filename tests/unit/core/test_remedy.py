@@ -50,6 +50,7 @@ AUTHORITIES = {found.name: found for found in (authority("release"), CI, PKI, EL
 class Never:
     """A rule that never holds."""
 
+    text = 'predicate.result == "PASSED"'
     message = "evaluation did not pass"
 
     def holds(self, _predicate):
@@ -116,7 +117,9 @@ def test_an_attestation():
     assert command == missing
     assert stale.endswith(command)
     assert "trusted timestamp" in stale
-    assert bad.endswith(command)
+    assert bad == (
+        f'publish a version whose result satisfies predicate.result == "PASSED", and attest it: {command}'
+    )
 
 
 def test_a_promotion():

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from modeladmit.core.case import Case
 from modeladmit.core.checks.remedy import attest
-from modeladmit.core.checks.vouching import Vouching, listed, vouching
+from modeladmit.core.checks.vouching import Vouching, listed, strangers, vouching
 from modeladmit.core.evidence import Attestation
 from modeladmit.core.policy import (
     PROMOTION_PREDICATE,
@@ -43,7 +43,7 @@ def stage(case: Case) -> Iterator[Finding]:
     yield case.fail(
         "StageNotReached",
         f"{case.use.reference.uri} is not proven to be promoted to {requirement.at_least}: {_count(found, requirement.signed_by.minimum)}"
-        f" of {listed(requirement.signed_by.of)}{_problems(found)}",
+        f" of {listed(requirement.signed_by.of)}{_problems(found)}{strangers(case)}",
         fix=f'echo \'{{"stage":"{requirement.at_least}"}}\' | {attest(case, requirement.signed_by, PROMOTION_PREDICATE, "-")}',
     )
 
@@ -61,7 +61,7 @@ def _attestation(case: Case, requirement: AttestationRequirement) -> Iterator[Fi
             return
         yield case.fail(
             "AttestationMissing",
-            f"{case.use.reference.uri}: {_count(typed, threshold.minimum)} of {listed(threshold.of)} attest {kind}",
+            f"{case.use.reference.uri}: {_count(typed, threshold.minimum)} of {listed(threshold.of)} attest {kind}{_problems(typed)}{strangers(case)}",
             fix=attest(case, threshold, kind),
         )
         return
@@ -84,7 +84,7 @@ def _attestation(case: Case, requirement: AttestationRequirement) -> Iterator[Fi
         yield case.fail(
             "AttestationRuleFailed",
             f"{case.use.reference.uri}: {kind} does not hold{_problems(good)}",
-            fix=f"a version whose result satisfies the rule, or a new result: {attest(case, threshold, kind)}",
+            fix=f"{_rules(requirement, good)}: {attest(case, threshold, kind)}",
         )
 
 
@@ -110,12 +110,31 @@ def stale(statement: Attestation, max_age: timedelta | None, now: datetime) -> s
     if max_age is None:
         return None
     if statement.signed_at is None:
-        return "nobody trusted vouches for its time"
+        return "maxAge needs a trusted timestamp, and it has none"
     if statement.signed_at - now > _CLOCK_SKEW:
         return f"signed at {statement.signed_at:%Y-%m-%dT%H:%MZ}, which has not come yet"
     if now - statement.signed_at > max_age:
-        return f"signed at {statement.signed_at:%Y-%m-%dT%H:%MZ}, older than {max_age}"
+        return f"signed at {statement.signed_at:%Y-%m-%dT%H:%MZ}, older than maxAge {_duration(max_age)}"
     return None
+
+
+def _duration(span: timedelta) -> str:
+    """As policies write it: `720h`, `1h30m`."""
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "m"), (seconds, "s"))
+    return "".join(f"{count}{unit}" for count, unit in parts if count)
+
+
+def _rules(requirement: AttestationRequirement, good: Vouching) -> str:
+    """What the predicate has to satisfy, in the policy's own words."""
+    failed = [
+        rule.text
+        for rule in requirement.rules
+        if any(problem.endswith(f": {rule.message}") for problem in good.problems)
+    ]
+    wanted = " && ".join(failed or [rule.text for rule in requirement.rules])
+    return f"publish a version whose result satisfies {wanted}, and attest it"
 
 
 def _promotion(statement: Attestation, requirement: StageRequirement, now: datetime) -> str | None:

@@ -4,6 +4,7 @@ from modeladmit.core.authority import Authority
 from modeladmit.core.case import Case
 from modeladmit.core.policy import Threshold
 from modeladmit.core.reference import Scheme
+from modeladmit.core.refusals import offered
 from modeladmit.core.trust import KeyAnchor, SigstoreAnchor
 
 _SHOWN = 3
@@ -44,7 +45,10 @@ def _as(case: Case, threshold: Threshold) -> str:
     more = [f"{len(whom) - _SHOWN} more"] if len(whom) > _SHOWN else []
     count = f"{threshold.minimum} of: " if threshold.minimum > 1 else ""
     between = ", " if count else " or "
-    return f"  # as {count}{between.join([*whom[:_SHOWN], *more])}" if whom else ""
+    who = f"as {count}{between.join([*whom[:_SHOWN], *more])}" if whom else ""
+    # A comment ends at a line, so both stand in one.
+    said = "; ".join(filter(None, (who, offered(case.sheet.rejections))))
+    return f"  # {said}" if said else ""
 
 
 def _named(case: Case, threshold: Threshold) -> list[Authority]:

@@ -12,6 +12,7 @@ from modeladmit.core.case import Case
 from modeladmit.core.evidence import Attestation, CertificateSigner, KeySigner
 from modeladmit.core.model_manifest import match
 from modeladmit.core.policy import Threshold
+from modeladmit.core.refusals import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +110,7 @@ def strangers(case: Case, limit: int = 3) -> str:
         if not any(authority.is_signer(a.signer) for authority in authorities)
     ]
     texts = list(dict.fromkeys(describe(attestation) for attestation in unknown))
-    texts += list(
-        dict.fromkeys(
-            f"{rejection.detail} ({rejection.signer})" if rejection.signer else rejection.detail
-            for rejection in case.sheet.rejections
-        )
-    )
+    texts += list(dict.fromkeys(told(rejection) for rejection in case.sheet.rejections))
     if not texts:
         return ""
     more = f" and {len(texts) - limit} more" if len(texts) > limit else ""
