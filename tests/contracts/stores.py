@@ -213,7 +213,7 @@ class Store:
 
     async def evidence(self, artifact: Artifact) -> tuple[Evidence, ...]:
         source = build_sources(self.transport, self.keychain)[artifact.reference.scheme]
-        return await source.evidence(artifact, scope=SCOPE)
+        return (await source.evidence(artifact, scope=SCOPE)).evidence
 
     @asynccontextmanager
     async def asked_as(self, **changes: Any) -> AsyncIterator["Store"]:

@@ -52,7 +52,7 @@ async def investigate(
         async with asyncio.timeout(seconds):
             artifact = await source.resolve(reference, scope=ANONYMOUS)
             try:
-                evidence = await source.evidence(artifact, scope=ANONYMOUS)
+                evidence = (await source.evidence(artifact, scope=ANONYMOUS)).evidence
             except EvidenceError as error:
                 return Dossier(artifact, (), str(error))
     except TimeoutError:

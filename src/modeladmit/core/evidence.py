@@ -82,17 +82,36 @@ class Evidence:
     origin: str
     """Where it was found, for messages: a digest, tag or file name."""
     annotations: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+    """Why there is no content, in words for people: what lies there and cannot be read is a fact too."""
+
+    @classmethod
+    def unread(cls, kind: EvidenceKind, origin: str, why: str) -> "Evidence":
+        """What lies there and cannot be read."""
+        return cls(kind, b"", origin, problem=f"{origin}: {why}")
 
     @property
     def digest(self) -> Digest:
-        """Identity of the evidence for caches: over kind, content and every annotation."""
-        parts = [self.kind.encode(), self.content]
+        """Identity of the evidence for caches: over kind, content, problem and every annotation."""
+        parts = [self.kind.encode(), self.content, self.problem.encode("utf-8", "surrogatepass")]
         for key in sorted(self.annotations):
             parts += [
                 key.encode("utf-8", "surrogatepass"),
                 self.annotations[key].encode("utf-8", "surrogatepass"),
             ]
         return Digest.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts))
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSet:
+    """All evidence that a store holds beside an artifact at this moment."""
+
+    evidence: tuple[Evidence, ...] = ()
+    anonymous: bool = False
+    """Read without credentials, so the fact may be shared between tenants. It may lie elsewhere than the artifact."""
+
+    def __add__(self, other: "EvidenceSet") -> "EvidenceSet":
+        return EvidenceSet(self.evidence + other.evidence, self.anonymous and other.anonymous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +230,7 @@ class Rejection:
 
     origin: str
     step: str
-    """`parse`, `signature`, `certificate`, `log`, `time`, `subject`, `manifest`."""
+    """`read`, `parse`, `signature`, `certificate`, `log`, `time`, `subject`, `manifest`."""
     detail: str
     signer: str | None = None
     """What is known of the signer, unauthenticated: a key fingerprint or certificate names."""

@@ -24,7 +24,7 @@ from modeladmit.core.evidence import Evidence, EvidenceKind
 from modeladmit.engine.memory import Remembered
 from modeladmit.errors import ConfigurationError
 
-_VERSION: Final = b"modeladmit evidence 1\n"
+_VERSION: Final = b"modeladmit evidence 2\n"
 _SUFFIX: Final = ".evidence"
 _WRITING: Final = ".writing-"
 _SPACE: Final = 0.9
@@ -123,6 +123,7 @@ def _encoded(key: str, evidence: tuple[Evidence, ...], at: datetime) -> bytes:
                     "content": b64encode(item.content).decode(),
                     "origin": item.origin,
                     "annotations": dict(item.annotations),
+                    "problem": item.problem,
                 }
                 for item in evidence
             ],
@@ -149,6 +150,7 @@ def _decoded(key: str, data: bytes) -> Remembered[tuple[Evidence, ...]] | None:
                 b64decode(item["content"], validate=True),
                 str(item["origin"]),
                 {str(name): str(text) for name, text in item["annotations"].items()},
+                str(item["problem"]),
             )
             for item in document["evidence"]
         )

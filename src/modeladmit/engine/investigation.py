@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Final
 
 from modeladmit.core.credentials import CredentialScope
-from modeladmit.core.evidence import Artifact, Attestation, Evidence, Gap, Rejection
+from modeladmit.core.evidence import Artifact, Attestation, Evidence, EvidenceSet, Gap, Rejection
 from modeladmit.core.facts import Facts, FactSheet
 from modeladmit.core.pin import Pin
 from modeladmit.core.plan import Question
@@ -24,8 +24,15 @@ from modeladmit.engine import patience
 from modeladmit.engine.disk_cache import DiskCache
 from modeladmit.engine.flights import Flights
 from modeladmit.engine.gaps import bug, failure, late
-from modeladmit.engine.memory import Memory, Remembered
-from modeladmit.engine.ports import Clock, Observer, SignatureVerifier, Source
+from modeladmit.engine.memory import Memory
+from modeladmit.engine.ports import (
+    Clock,
+    EarlyEvidence,
+    Observer,
+    SignatureVerifier,
+    Source,
+)
+from modeladmit.engine.recollection import Recollection, evidence_key
 from modeladmit.engine.verification import Verification, verifications
 from modeladmit.errors import DeadlineExceeded, EvidenceError, LimitExceeded
 
@@ -68,7 +75,7 @@ class Investigation:
         self._clock = clock
         self._observer = observer
         self._freshness = freshness or Freshness()
-        self._disk = disk
+        self._recollection = Recollection(memory, disk)
         self._flights = Flights() if flights is None else flights
 
     @property
@@ -119,8 +126,8 @@ class Investigation:
         oldest = self._clock.now() - self._freshness.absence
         doubtful = set()
         for question in questions:
-            artifact = self._remembered_artifact(question.reference, scope)
-            evidence = artifact and self._memory.recall(_evidence_key(artifact.value, scope))
+            artifact = self._recollection.artifact(question.reference, scope)
+            evidence = artifact and self._recollection.evidence(artifact.value, scope)
             if question.evidence and evidence and evidence.at < oldest:
                 doubtful.add(question.reference.key)
         return frozenset(doubtful)
@@ -141,12 +148,12 @@ class Investigation:
 
     def _warm(self, question: Question, scope: CredentialScope) -> FactSheet | None:
         """The sheet when everything on it is remembered and fresh; no await, so a warm verdict costs no task switch."""
-        artifact = self._remembered_artifact(question.reference, scope)
+        artifact = self._recollection.artifact(question.reference, scope)
         if artifact is None or not self._fresh(question.reference, artifact.at):
             return None
         if not question.evidence:
             return FactSheet(artifact.value)
-        evidence = self._memory.recall(_evidence_key(artifact.value, scope))
+        evidence = self._recollection.evidence(artifact.value, scope)
         if evidence is None or self._clock.now() - evidence.at > self._freshness.evidence:
             return None
         proven: list[Attestation] = []
@@ -206,6 +213,7 @@ class Investigation:
                     f"{reference.scheme}:// references cannot be resolved at admission",
                 )
             )
+        early = await self._early(source, question, scope)
         try:
             artifact, stale = await self._artifact(source, question, scope, refresh=refresh)
         except EvidenceError as error:
@@ -213,7 +221,9 @@ class Investigation:
         if not question.evidence:
             return FactSheet(artifact, stale=stale)
         try:
-            evidence, old = await self._evidence(source, artifact, question, scope, refresh=refresh)
+            evidence, old = await self._evidence(
+                source, artifact, question, scope, refresh=refresh, early=early
+            )
         except EvidenceError as error:
             return FactSheet(artifact, evidence_gap=failure(error), stale=stale)
         proven, rejected = await self._verified(evidence, artifact, question.anchors)
@@ -228,7 +238,7 @@ class Investigation:
         refresh: bool = False,
     ) -> tuple[Artifact, bool]:
         reference = question.reference
-        remembered = self._remembered_artifact(reference, scope)
+        remembered = self._recollection.artifact(reference, scope)
         immutable = reference.pin is not Pin.NONE
         again = refresh and not immutable
         if remembered is not None and not again and self._fresh(reference, remembered.at):
@@ -238,11 +248,7 @@ class Investigation:
             started = perf_counter()
             artifact = await source.resolve(reference, scope=scope)
             self._observer.step("resolve", perf_counter() - started)
-            self._memory.keep(
-                _artifact_key(reference, None if artifact.anonymous else scope),
-                artifact,
-                at=self._clock.now(),
-            )
+            self._recollection.keep_artifact(artifact, scope, at=self._clock.now())
             return artifact
 
         try:
@@ -268,9 +274,9 @@ class Investigation:
         scope: CredentialScope,
         *,
         refresh: bool,
+        early: asyncio.Task[EvidenceSet] | None = None,
     ) -> tuple[tuple[Evidence, ...], bool]:
-        key = _evidence_key(artifact, scope)
-        remembered = self._memory.recall(key) or await self._from_disk(key)
+        remembered = await self._recollection.kept_evidence(artifact, scope, now=self._clock.now())
         if (
             remembered is not None
             and not refresh
@@ -280,15 +286,16 @@ class Investigation:
 
         async def fetch() -> tuple[Evidence, ...]:
             started = perf_counter()
-            evidence = await source.evidence(artifact, scope=scope)
+            if early is not None and isinstance(source, EarlyEvidence):
+                found = await early + await source.inside(artifact, scope=scope)
+            else:
+                found = await source.evidence(artifact, scope=scope)
             self._observer.step("evidence", perf_counter() - started)
-            self._memory.keep(key, evidence, at=self._clock.now())
-            if self._disk is not None:
-                await self._disk.keep(key, evidence, at=self._clock.now())
-            return evidence
+            await self._recollection.keep_evidence(artifact, found, scope, at=self._clock.now())
+            return found.evidence
 
         try:
-            return await self._flights.share(f"evidence\x1e{scope.key}\x1e{key}", fetch), False
+            return await self._flights.share(evidence_key(artifact, scope), fetch), False
         except EvidenceError as error:
             if (
                 error.transient
@@ -298,14 +305,26 @@ class Investigation:
                 return remembered.value, True
             raise
 
-    async def _from_disk(self, key: str) -> Remembered[tuple[Evidence, ...]] | None:
-        """Evidence that survived a restart. Unverified: it is verified again like any other."""
-        if self._disk is None:
+    async def _early(
+        self, source: Source, question: Question, scope: CredentialScope
+    ) -> asyncio.Task[EvidenceSet] | None:
+        """Evidence that needs no artifact, under way while nothing is known about the reference: a round trip less."""
+        reference = question.reference
+        if (
+            not question.evidence
+            or reference.digest is None
+            or not isinstance(source, EarlyEvidence)
+            or self._recollection.artifact(reference, scope) is not None
+        ):
             return None
-        found = await self._disk.recall(key, now=self._clock.now())
-        if found is not None:
-            self._memory.keep(key, found.value, at=found.at)
-        return found
+        presumed = Artifact(reference, reference.digest)
+        kept = await self._recollection.kept_evidence(presumed, scope, now=self._clock.now())
+        if kept is not None and self._clock.now() - kept.at <= self._freshness.evidence:
+            return None
+        return self._flights.start(
+            f"beside\x1e{scope.key}\x1e{reference.key}",
+            partial(source.beside, reference, scope=scope),
+        )
 
     async def _verified(
         self, evidence: Sequence[Evidence], artifact: Artifact, anchors: Sequence[TrustAnchor]
@@ -351,14 +370,6 @@ class Investigation:
         old_tag = reference.pin is Pin.NONE and now - artifact_at > self._freshness.tag / 2
         return old_tag or now - evidence_at > self._freshness.evidence / 2
 
-    def _remembered_artifact(
-        self, reference: Reference, scope: CredentialScope
-    ) -> Remembered[Artifact] | None:
-        """Shared when it was fetched anonymously, else only for the same credentials; the newer of both."""
-        shared = self._memory.recall(_artifact_key(reference, None))
-        own = self._memory.recall(_artifact_key(reference, scope))
-        return own if shared is None or (own is not None and own.at > shared.at) else shared
-
     def _fresh(self, reference: Reference, at: datetime) -> bool:
         return reference.pin is not Pin.NONE or self._clock.now() - at <= self._freshness.tag
 
@@ -373,15 +384,6 @@ def _file(
         proven.append(result)
     else:
         rejected.append(result)
-
-
-def _artifact_key(reference: Reference, scope: CredentialScope | None) -> str:
-    return f"artifact\x1e{scope.key if scope else '*'}\x1e{reference.key}"
-
-
-def _evidence_key(artifact: Artifact, scope: CredentialScope) -> str:
-    owner = "*" if artifact.anonymous else scope.key
-    return f"evidence\x1e{owner}\x1e{artifact.reference.address}\x1e{artifact.digest or artifact.revision}"
 
 
 def _result(task: asyncio.Task[FactSheet]) -> FactSheet | None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.digest import Digest
-from modeladmit.core.evidence import Artifact, Attestation, Evidence, Rejection
+from modeladmit.core.evidence import Artifact, Attestation, Evidence, EvidenceSet, Rejection
 from modeladmit.core.reference import Reference
 from modeladmit.core.trust import TrustAnchor
 from modeladmit.core.verdict import Verdict
@@ -20,8 +20,19 @@ class Source(Protocol):
     async def resolve(self, reference: Reference, *, scope: CredentialScope) -> Artifact:
         """What the reference is now. Raises leaves of EvidenceError."""
 
-    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> tuple[Evidence, ...]:
+    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> EvidenceSet:
         """Every signature and attestation stored beside it, unverified. Raises leaves of EvidenceError."""
+
+
+@runtime_checkable
+class EarlyEvidence(Protocol):
+    """A source whose `evidence` has two parts, of which one needs the digest only: so that it need not wait for the artifact."""
+
+    async def beside(self, reference: Reference, *, scope: CredentialScope) -> EvidenceSet:
+        """What lies beside a reference that has a digest. Raises leaves of EvidenceError."""
+
+    async def inside(self, artifact: Artifact, *, scope: CredentialScope) -> EvidenceSet:
+        """What lies inside. Raises leaves of EvidenceError."""
 
 
 class SignatureVerifier(Protocol):

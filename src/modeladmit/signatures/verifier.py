@@ -100,6 +100,8 @@ def verify_model(
 def _guarded(
     evidence: Evidence, artifact: Message, limit: int, then: Callable[[Signed], _Proof]
 ) -> _Proof | Rejection:
+    if evidence.problem:
+        return Rejection(evidence.origin, "read", evidence.problem)
     claimed: str | None = None
     try:
         signed = _read(evidence, artifact, limit)

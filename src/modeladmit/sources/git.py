@@ -11,7 +11,7 @@ from typing import Final
 from yarl import URL
 
 from modeladmit.core.credentials import CredentialScope
-from modeladmit.core.evidence import Artifact, Evidence
+from modeladmit.core.evidence import Artifact, EvidenceSet
 from modeladmit.core.reference import Reference
 from modeladmit.errors import ArtifactNotFound, UnexpectedContent
 from modeladmit.sources.access import Access, StoreClient
@@ -40,12 +40,12 @@ class GitSource:
 
     async def evidence(
         self,
-        artifact: Artifact,  # noqa: ARG002 - a repository carries no evidence that we read
+        artifact: Artifact,
         *,
         scope: CredentialScope,  # noqa: ARG002
-    ) -> tuple[Evidence, ...]:
-        """None: signatures of commits speak about SHA-1 names and are not accepted."""
-        return ()
+    ) -> EvidenceSet:
+        """None: a repository carries no evidence that we read; signatures of commits speak about SHA-1 names."""
+        return EvidenceSet(anonymous=artifact.anonymous)
 
 
 async def commit_of(client: StoreClient, url: URL, access: Access, revision: str, what: str) -> str:

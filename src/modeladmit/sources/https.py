@@ -11,7 +11,7 @@ from yarl import URL
 from modeladmit.core.content_digest import content_digest
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.digest import Digest
-from modeladmit.core.evidence import Artifact, ArtifactFile, Evidence, EvidenceKind
+from modeladmit.core.evidence import Artifact, ArtifactFile, Evidence, EvidenceKind, EvidenceSet
 from modeladmit.core.reference import Reference
 from modeladmit.errors import LimitExceeded, UnexpectedContent
 from modeladmit.sources.access import StoreClient
@@ -65,20 +65,21 @@ class HttpsSource:
             anonymous=access.anonymous,
         )
 
-    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> tuple[Evidence, ...]:
+    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> EvidenceSet:
         """`URL.sig`, when it is there. A URL with a query (pre-signed) has nothing beside it."""
         reference = artifact.reference
         if reference.query:
-            return ()
+            return EvidenceSet(anonymous=artifact.anonymous)
         url = URL(f"{_url(reference)}.sig", encoded=True)
         access = await self._client.access(
             url, reference.name.partition("/")[2], scope, anonymous=artifact.anonymous
         )
         response = await self._client.get(url, access, limit=self._client.limits.evidence_bytes)
         if response.status == NOT_FOUND:
-            return ()
+            return EvidenceSet(anonymous=access.anonymous)
         body = response.expect(f"{reference.uri}.sig").body
-        return (Evidence(EvidenceKind.MODEL_SIGNATURE, body, f"{artifact.files[0].name}.sig"),)
+        name = f"{artifact.files[0].name}.sig"
+        return EvidenceSet((Evidence(EvidenceKind.MODEL_SIGNATURE, body, name),), access.anonymous)
 
 
 class _Kept:

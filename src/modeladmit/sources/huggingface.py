@@ -17,7 +17,14 @@ from yarl import URL
 from modeladmit.core.content_digest import content_digest, is_signature_file
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.digest import Digest
-from modeladmit.core.evidence import Artifact, ArtifactFile, Evidence, EvidenceKind, Executable
+from modeladmit.core.evidence import (
+    Artifact,
+    ArtifactFile,
+    Evidence,
+    EvidenceKind,
+    EvidenceSet,
+    Executable,
+)
 from modeladmit.core.reference import Reference
 from modeladmit.errors import (
     AccessDenied,
@@ -68,7 +75,7 @@ class HuggingFaceSource:
                 self._commits.popitem(last=False)
         return replace(known, reference=reference)
 
-    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> tuple[Evidence, ...]:
+    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> EvidenceSet:
         """Model signatures at the top of the repository, at the resolved commit. Raises EvidenceError leaves."""
         if artifact.revision is None:
             raise UnexpectedContent("a hub artifact without a commit has no evidence")
@@ -77,11 +84,10 @@ class HuggingFaceSource:
             self._endpoint, reference.name, scope, anonymous=artifact.anonymous, token=True
         )
         found = [file for file in artifact.files if is_signature_file(file.name)]
-        return tuple(
-            await each(
-                self._signature(reference, artifact.revision, file, access) for file in found
-            )
+        signatures = await each(
+            self._signature(reference, artifact.revision, file, access) for file in found
         )
+        return EvidenceSet(tuple(signatures), access.anonymous)
 
     async def _model(self, reference: Reference, access: Access) -> dict[str, Any]:
         revision = quote(reference.revision or "main", safe="")
@@ -191,11 +197,11 @@ class HuggingFaceSource:
                 reference, commit, file.name, access, self._client.limits.evidence_bytes
             )
             if file.digest is not None and Digest.sha256(body) != file.digest:
-                body = b""
+                raise DigestMismatch(f"{file.name} is not the file that {self._host} lists")
         except EvidenceError as error:
             if error.transient:
                 raise
-            body = b""
+            return Evidence.unread(EvidenceKind.MODEL_SIGNATURE, file.name, str(error))
         return Evidence(EvidenceKind.MODEL_SIGNATURE, body, file.name)
 
     async def _fetch(

@@ -13,7 +13,7 @@ from typing import Any, Final
 from yarl import URL
 
 from modeladmit.core.credentials import CredentialScope
-from modeladmit.core.evidence import Artifact, Evidence
+from modeladmit.core.evidence import Artifact, EvidenceSet
 from modeladmit.core.reference import Reference, Scheme
 from modeladmit.core.references import parse_reference
 from modeladmit.errors import (
@@ -67,12 +67,15 @@ class MlflowSource:
             anonymous=artifact.anonymous and access.anonymous,
         )
 
-    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> tuple[Evidence, ...]:
+    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> EvidenceSet:
         """Evidence beside what the version names. Raises EvidenceError leaves."""
         access = await self._access(artifact.reference, scope, anonymous=artifact.anonymous)
         place = await self._place(artifact.reference, access, artifact.revision)
         inner, target = self._source(place, access)
-        return await inner.evidence(replace(artifact, reference=target, revision=None), scope=scope)
+        found = await inner.evidence(
+            replace(artifact, reference=target, revision=None), scope=scope
+        )
+        return replace(found, anonymous=found.anonymous and access.anonymous)
 
     async def _access(
         self, reference: Reference, scope: CredentialScope, *, anonymous: bool

@@ -8,7 +8,14 @@ from yarl import URL
 from modeladmit.core.content_digest import content_digest, is_signature_file
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.digest import Digest
-from modeladmit.core.evidence import Artifact, ArtifactFile, Evidence, EvidenceKind, Executable
+from modeladmit.core.evidence import (
+    Artifact,
+    ArtifactFile,
+    Evidence,
+    EvidenceKind,
+    EvidenceSet,
+    Executable,
+)
 from modeladmit.core.reference import Reference
 from modeladmit.errors import (
     ArtifactNotFound,
@@ -61,11 +68,12 @@ class ModelScopeSource:
             anonymous=access.anonymous,
         )
 
-    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> tuple[Evidence, ...]:
+    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> EvidenceSet:
         """Model signatures at the top of the repository, at the resolved commit. Raises EvidenceError leaves."""
         access = await self._access(artifact.reference, scope, anonymous=artifact.anonymous)
         found = [file for file in artifact.files if is_signature_file(file.name)]
-        return tuple(await each(self._signature(artifact, file, access) for file in found))
+        signatures = await each(self._signature(artifact, file, access) for file in found)
+        return EvidenceSet(tuple(signatures), access.anonymous)
 
     async def _access(
         self, reference: Reference, scope: CredentialScope, *, anonymous: bool
@@ -115,7 +123,7 @@ class ModelScopeSource:
         except EvidenceError as error:
             if error.transient:
                 raise
-            body = b""
+            return Evidence.unread(EvidenceKind.MODEL_SIGNATURE, file.name, str(error))
         return Evidence(EvidenceKind.MODEL_SIGNATURE, body, file.name)
 
     async def _fetch(

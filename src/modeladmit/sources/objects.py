@@ -10,7 +10,14 @@ from typing import Protocol
 from modeladmit.core.content_digest import content_digest, is_signature_file
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.digest import Digest
-from modeladmit.core.evidence import Artifact, ArtifactFile, Evidence, EvidenceKind, Executable
+from modeladmit.core.evidence import (
+    Artifact,
+    ArtifactFile,
+    Evidence,
+    EvidenceKind,
+    EvidenceSet,
+    Executable,
+)
 from modeladmit.core.reference import Reference
 from modeladmit.errors import ArtifactNotFound, DigestMismatch, EvidenceError, LimitExceeded
 from modeladmit.sources.contents import executables_in, executables_of, format_of, may_name_code
@@ -101,7 +108,7 @@ class ObjectStoreSource:
             anonymous=bucket.anonymous,
         )
 
-    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> tuple[Evidence, ...]:
+    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> EvidenceSet:
         """Model signatures inside a prefix, or `KEY.sig` beside an object. Raises EvidenceError leaves."""
         bucket, key = await self._store.bucket(
             artifact.reference, scope, anonymous=artifact.anonymous
@@ -111,7 +118,7 @@ class ObjectStoreSource:
         if len(artifact.files) == 1 and key.rpartition("/")[2] == artifact.files[0].name:
             keys = [f"{key}.sig"]
         found = await each(self._signature(bucket, name) for name in keys)
-        return tuple(item for item in found if item is not None)
+        return EvidenceSet(tuple(item for item in found if item is not None), bucket.anonymous)
 
     async def _directory(
         self, bucket: Bucket, key: str, reference: Reference
@@ -172,4 +179,4 @@ class ObjectStoreSource:
         except EvidenceError as error:
             if error.transient:
                 raise
-            return Evidence(EvidenceKind.MODEL_SIGNATURE, b"", name)
+            return Evidence.unread(EvidenceKind.MODEL_SIGNATURE, name, str(error))

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from modeladmit.core.credentials import CredentialScope
-from modeladmit.core.evidence import Artifact, Evidence
+from modeladmit.core.evidence import Artifact, EvidenceSet
 from modeladmit.core.reference import Reference
 
 
@@ -14,9 +14,9 @@ class Source(Protocol):
         """Ask the store. Raises EvidenceError leaves."""
         ...
 
-    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> tuple[Evidence, ...]:
+    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> EvidenceSet:
         """Bytes stored beside an artifact that this source resolved. An anonymous artifact is asked for anonymously.
 
-        Raises EvidenceError leaves; evidence that cannot be read stands in the answer with empty content.
+        Raises EvidenceError leaves; evidence that cannot be read stands in the answer with its problem.
         """
         ...

@@ -3,7 +3,7 @@
 from typing import Final
 
 from modeladmit.core.credentials import CredentialScope
-from modeladmit.core.evidence import Artifact, Evidence
+from modeladmit.core.evidence import Artifact, EvidenceSet
 from modeladmit.core.reference import Reference, Scheme
 from modeladmit.errors import NotResolvable
 
@@ -27,6 +27,6 @@ class UnresolvableSource:
         )
         raise NotResolvable(f"{reference.uri} cannot be resolved at admission: {why}")
 
-    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> tuple[Evidence, ...]:  # noqa: ARG002
+    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> EvidenceSet:  # noqa: ARG002
         """Nothing lies beside what has no identity."""
-        return ()
+        return EvidenceSet(anonymous=True)

@@ -51,7 +51,9 @@ class Asked:
         async with Transport(self.settings) as transport:
             source = build_sources(transport, self.keychain)[reference.scheme]
             artifact = await source.resolve(reference, scope=scope)
-            return artifact, await source.evidence(artifact, scope=scope) if evidence else ()
+            return artifact, (
+                (await source.evidence(artifact, scope=scope)).evidence if evidence else ()
+            )
 
 
 def asking(*hosts: HostSettings, keychain: Keychain | None = None, **settings: Any) -> Asked:

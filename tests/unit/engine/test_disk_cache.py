@@ -14,7 +14,7 @@ from modeladmit.errors import ConfigurationError
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 EVIDENCE = (
     Evidence(EvidenceKind.SIGSTORE_BUNDLE, b"\x00bundle\xff", "sha256:1", {"a": "ä"}),
-    Evidence(EvidenceKind.COSIGN_SIGNATURE, b"", "sha256-2.sig"),
+    Evidence.unread(EvidenceKind.COSIGN_SIGNATURE, "sha256-2.sig", "it is no manifest"),
 )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from modeladmit.core.credentials import ANONYMOUS, CredentialScope
-from modeladmit.core.evidence import Artifact, Evidence, EvidenceKind, Rejection
+from modeladmit.core.evidence import Artifact, Evidence, EvidenceKind, EvidenceSet, Rejection
 from modeladmit.core.plan import Question
 from modeladmit.core.reference import Scheme
 from modeladmit.engine.investigation import Freshness, Investigation
@@ -42,7 +42,7 @@ class Store:
     async def evidence(self, artifact, *, scope):
         self.asked.append("evidence")
         self._fail()
-        return self.signatures
+        return EvidenceSet(self.signatures, self.anonymous)
 
     def _fail(self):
         if self.away:

@@ -47,7 +47,7 @@ class Asked:
 
     async def evidence(self, artifact: Artifact) -> tuple[Evidence, ...]:
         source = self._sources[artifact.reference.scheme]
-        return await source.evidence(artifact, scope=CredentialScope("a"))
+        return (await source.evidence(artifact, scope=CredentialScope("a"))).evidence
 
 
 Asking = Callable[..., Any]

@@ -15,7 +15,6 @@ from modeladmit.core.digest import Digest
 from modeladmit.core.naming import DOCKER_HUB
 from modeladmit.errors import (
     AccessDenied,
-    ArtifactNotFound,
     DigestMismatch,
     EvidenceError,
     HostForbidden,
@@ -38,6 +37,8 @@ from modeladmit.sources.transport import Transport
 
 _API_HOSTS: Final = {DOCKER_HUB: "registry-1.docker.io"}
 _MAX_REMEMBERED: Final = 10_000
+_ANY: Final = ""
+"""Stands for a repository of which nothing is known yet."""
 _NO_API: Final = frozenset({NOT_FOUND, 405, 501})
 _FORGET_SECONDS: Final = 60.0
 """How long a repository counts as having no referrers API: a proxy's 404 while its registry restarts says the same."""
@@ -56,6 +57,17 @@ class Repository:
 
     def __str__(self) -> str:
         return f"{self.host}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Referrers:
+    """What names a manifest as its subject."""
+
+    manifests: tuple[Descriptor, ...]
+    anonymous: bool
+    """Said without credentials."""
+    cut: str = ""
+    """Why there may be more that nobody has listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,51 +111,69 @@ class RegistryClient:
         )
         return parse(body, response.content_type, digest), grant.anonymous
 
-    async def blob(self, repository: Repository, descriptor: Descriptor, limit: int) -> bytes:
-        """A blob, hashed. Raises DigestMismatch, LimitExceeded and what the transport raises."""
+    async def blob(
+        self, repository: Repository, descriptor: Descriptor, limit: int
+    ) -> tuple[bytes, bool]:
+        """A blob, hashed, and whether it was read anonymously. Raises DigestMismatch, LimitExceeded and what the transport raises."""
         what = f"blob {repository}@{descriptor.digest}"
         if descriptor.size > limit:
             raise LimitExceeded(f"{what} has {descriptor.size} bytes; at most {limit} are read")
         # Attack: a small size in the manifest, and a blob of as many bytes as one is read.
-        response, _ = await self._fetch(
+        response, grant = await self._fetch(
             repository, f"blobs/{descriptor.digest}", descriptor.size, {}, descriptor.digest
         )
         body = response.expect(what).body
         _checked(body, descriptor.digest, what)
-        return body
+        return body, grant.anonymous
 
-    async def tagged(self, repository: Repository, tag: str) -> Manifest | Index | None:
-        """What a tag names, or None when there is no such tag."""
-        try:
-            return (await self.manifest(repository, tag))[0]
-        except ArtifactNotFound:
-            return None
+    async def tagged(
+        self, repository: Repository, tag: str
+    ) -> tuple[Manifest | Index | None, bool]:
+        """What a tag names, or None when there is no such tag, and whether that was said anonymously."""
+        response, grant = await self._fetch(
+            repository, f"manifests/{tag}", self._limits.document_bytes, {"Accept": ACCEPT}, None
+        )
+        if response.status == NOT_FOUND:
+            return None, grant.anonymous
+        body = response.expect(f"manifest {repository}:{tag}").body
+        return parse(body, response.content_type, Digest.sha256(body)), grant.anonymous
 
-    async def referrers(self, repository: Repository, subject: Digest) -> tuple[Descriptor, ...]:
+    async def referrers(self, repository: Repository, subject: Digest) -> Referrers:
         """Manifests that name `subject`, through the API or, without it, the tag schema `sha256-<hex>`. Bounded."""
         now = self._transport.clock()
+        nonsense = False
         for place in self._places(repository):
             if self._without_referrers.get((place.host, place.name), 0.0) > now:
                 continue
-            found = await self._listed(repository, place, subject)
-            if found or (found is not None and place.host == repository.host):
+            try:
+                found = await self._listed(repository, place, subject)
+            except UnexpectedContent:
+                # Some registries answer 200 with a page for people where they have no API.
+                found, nonsense = None, nonsense or place.host == repository.host
+            if found and (found.manifests or place.host == repository.host):
                 return found
-        tagged = await self.tagged(repository, referrers_tag(subject))
-        return tagged.manifests if isinstance(tagged, Index) else ()
+        tagged, anonymous = await self.tagged(repository, referrers_tag(subject))
+        if tagged is None and nonsense:
+            raise UnexpectedContent(
+                f"{repository.host} answers the question for referrers with something that cannot be read"
+            )
+        return Referrers(tagged.manifests if isinstance(tagged, Index) else (), anonymous)
 
     async def _listed(
         self, repository: Repository, place: _Place, subject: Digest
-    ) -> tuple[Descriptor, ...] | None:
-        """The pages of the referrers API at one place; None when it has none."""
+    ) -> Referrers | None:
+        """The pages of the referrers API at one place; None when it has none. Raises UnexpectedContent for the home's nonsense."""
         found: list[Descriptor] = []
+        anonymous = True
         url: URL | None = place.base.join(URL(f"referrers/{subject}", encoded=True))
         for _ in range(self._limits.pages):
             if url is None:
-                return tuple(found)
+                return Referrers(tuple(found), anonymous)
             try:
-                response, _grant = await self._ask(
+                response, grant = await self._ask(
                     repository, place, url, self._limits.document_bytes, {}
                 )
+                anonymous = anonymous and grant.anonymous
                 if response.status in _NO_API and not found:
                     self._learn_absence(place, response)
                     return None
@@ -151,16 +181,15 @@ class RegistryClient:
                 found += page.manifests
                 url = next_page(response, url)
             except EvidenceError as error:
-                # A mirror is only a convenience; and some registries answer 200 with a page for people.
-                nonsense = isinstance(error, UnexpectedContent) and not found
-                if place.host == repository.host and not nonsense:
+                if place.host != repository.host:
+                    return None  # a mirror is only a convenience
+                if error.transient or not found:
                     raise
-                return None
-        if url is not None:
-            raise LimitExceeded(
-                f"{repository} lists more than {self._limits.pages} pages of referrers"
-            )
-        return tuple(found)
+                return Referrers(tuple(found), anonymous, str(error))
+        cut = (
+            "" if url is None else f"{repository} has more than {self._limits.pages} pages of them"
+        )
+        return Referrers(tuple(found), anonymous, cut)
 
     def _learn_absence(self, place: _Place, response: Response) -> None:
         """The router does not know the path. An OCI error document would speak of one repository only."""
@@ -225,14 +254,7 @@ class RegistryClient:
             headers=headers,
             redirects=self._limits.redirects,
         )
-        challenge = self._challenges.get((place.host, place.name))
-        credential = await self._credential(repository, place) if challenge else None
-        grant = self._public(place)
-        if challenge is not None:
-            account = credential.account if credential else ""
-            grant = self._authenticator.remembered(
-                place.host, place.name, account
-            ) or await self._meet(challenge, repository, place, credential)
+        credential, grant = await self._prepared(repository, place)
         response = await self._transport.send(_authorized(request, grant, credential))
         if response.status != UNAUTHORIZED:
             return response, grant
@@ -251,6 +273,27 @@ class RegistryClient:
             )
         return response, grant
 
+    async def _prepared(
+        self, repository: Repository, place: _Place
+    ) -> tuple[Credential | None, Grant]:
+        """What to show at once. A host that sent one repository to its token server sends them all: that saves a refusal."""
+        challenge = self._challenges.get((place.host, place.name))
+        guess = None if challenge else self._challenges.get((place.host, _ANY))
+        met = challenge or guess
+        if met is None:
+            return None, self._public(place)
+        credential = await self._credential(repository, place)
+        account = credential.account if credential else ""
+        known = self._authenticator.remembered(place.host, place.name, account)
+        if known is not None:
+            return credential, known
+        try:
+            return credential, await self._meet(met, repository, place, credential)
+        except EvidenceError:
+            if challenge is not None:
+                raise
+            return None, self._public(place)  # the registry itself says what it wants
+
     def _public(self, place: _Place) -> Grant:
         """No header; anonymous unless a client certificate says who we are."""
         rule = self._transport.hosts.rule(place.host)
@@ -260,6 +303,8 @@ class RegistryClient:
         if len(self._challenges) >= _MAX_REMEMBERED:
             self._challenges.clear()
         self._challenges[place.host, place.name] = challenge
+        if challenge.scheme == "bearer":
+            self._challenges[place.host, _ANY] = challenge
         return challenge
 
     async def _credential(self, repository: Repository, place: _Place) -> Credential | None:

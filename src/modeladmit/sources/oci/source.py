@@ -7,11 +7,19 @@ from yarl import URL
 
 from modeladmit.core.content_digest import is_signature_file
 from modeladmit.core.credentials import CredentialScope
-from modeladmit.core.evidence import Artifact, ArtifactFile, Evidence, EvidenceKind, Executable
+from modeladmit.core.digest import Digest
+from modeladmit.core.evidence import (
+    Artifact,
+    ArtifactFile,
+    Evidence,
+    EvidenceKind,
+    EvidenceSet,
+    Executable,
+)
 from modeladmit.core.reference import Reference, Scheme
 from modeladmit.errors import EvidenceError, NotResolvable, UnexpectedContent
 from modeladmit.sources.contents import executables_in, executables_of, unread
-from modeladmit.sources.gathering import each
+from modeladmit.sources.gathering import each, together
 from modeladmit.sources.hosts import authority
 from modeladmit.sources.keychain import Keychain
 from modeladmit.sources.oci.client import RegistryClient, Repository
@@ -64,23 +72,34 @@ class OciSource:
             anonymous=anonymous,
         )
 
-    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> tuple[Evidence, ...]:
+    async def evidence(self, artifact: Artifact, *, scope: CredentialScope) -> EvidenceSet:
         """Signatures and attestations beside the manifest, and model signatures inside. Raises EvidenceError leaves."""
         if artifact.digest is None:
             raise NotResolvable("an OCI artifact without a digest has no evidence")
+        home = self._repository(artifact.reference, scope)
+        beside = self._beside(replace(home, anonymous_only=artifact.anonymous), artifact.digest)
+        found, signed = await together(beside, self.inside(artifact, scope=scope))
+        return found + signed
+
+    async def beside(self, reference: Reference, *, scope: CredentialScope) -> EvidenceSet:
+        """What lies beside a digest, whose manifest nobody has to know for that. Raises EvidenceError leaves."""
+        if reference.digest is None:
+            raise NotResolvable("a reference without a digest has no evidence")
+        return await self._beside(self._repository(reference, scope), reference.digest)
+
+    async def inside(self, artifact: Artifact, *, scope: CredentialScope) -> EvidenceSet:
+        """Model signatures among the files. Raises transient EvidenceError leaves."""
         repository = replace(
             self._repository(artifact.reference, scope), anonymous_only=artifact.anonymous
         )
-        beside = gather(
-            self._client, self._signatures(repository), artifact.digest, self._settings.limits
+        found = [file for file in artifact.files if is_signature_file(file.name)]
+        signatures = await each(self._signature(repository, file) for file in found)
+        return EvidenceSet(tuple(signatures), artifact.anonymous or not found)
+
+    async def _beside(self, repository: Repository, digest: Digest) -> EvidenceSet:
+        return await gather(
+            self._client, self._signatures(repository), digest, self._settings.limits
         )
-        inside = [
-            self._signature(repository, file)
-            for file in artifact.files
-            if is_signature_file(file.name)
-        ]
-        found = await each([beside, *inside])
-        return tuple(item for items in found for item in items)
 
     async def _index(
         self, reference: Reference, repository: Repository, index: Index, *, anonymous: bool
@@ -121,14 +140,14 @@ class OciSource:
         readable = [file for file in files if file.digest in raw]
         limits = self._settings.limits
         small = worth_reading(readable, limits, hash_others=False)
-        bodies = await each(
+        blobs = await each(
             self._client.blob(repository, _descriptor(file), limits.small_file_bytes)
             for file in small
         )
         seen = {file.digest for file in small}
         named = [
             item
-            for file, body in zip(small, bodies, strict=True)
+            for file, (body, _) in zip(small, blobs, strict=True)
             for item in executables_in(file.name, body)
         ]
         files = tuple(
@@ -139,16 +158,16 @@ class OciSource:
             files, tuple(dict.fromkeys((*executables_of(files), *named, *unseen))), size
         )
 
-    async def _signature(self, repository: Repository, file: ArtifactFile) -> tuple[Evidence, ...]:
+    async def _signature(self, repository: Repository, file: ArtifactFile) -> Evidence:
         try:
-            content = await self._client.blob(
+            content, _ = await self._client.blob(
                 repository, _descriptor(file), self._settings.limits.evidence_bytes
             )
         except EvidenceError as error:
             if error.transient:
                 raise
-            content = b""
-        return (Evidence(EvidenceKind.MODEL_SIGNATURE, content, file.name),)
+            return Evidence.unread(EvidenceKind.MODEL_SIGNATURE, file.name, str(error))
+        return Evidence(EvidenceKind.MODEL_SIGNATURE, content, file.name)
 
     def _repository(self, reference: Reference, scope: CredentialScope) -> Repository:
         if reference.scheme is Scheme.NGC:
@@ -159,11 +178,14 @@ class OciSource:
         return Repository(host, name, scope)
 
     def _signatures(self, repository: Repository) -> Repository:
-        """Where the settings say that signatures of this repository lie (cosign's COSIGN_REPOSITORY)."""
+        """Where the settings say that signatures of this repository lie (cosign's COSIGN_REPOSITORY).
+
+        Whether that place is public is not known from the artifact's: signatures of public images may lie in private.
+        """
         for prefix, target in self._settings.signature_repository.items():
             if f"{repository}/".startswith(f"{prefix.rstrip('/')}/"):
                 host, _, name = target.partition("/")
-                return replace(repository, host=host, name=name)
+                return replace(repository, host=host, name=name, anonymous_only=False)
         return repository
 
 

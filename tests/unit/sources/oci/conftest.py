@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from modeladmit.core.credentials import Credential, CredentialScope
-from modeladmit.core.evidence import Artifact, Evidence
+from modeladmit.core.evidence import Artifact, Evidence, EvidenceSet
 from modeladmit.core.references import parse_reference
 from modeladmit.sources.oci.source import OciSource
 from modeladmit.sources.settings import HostSettings, Limits, SourceSettings
@@ -44,6 +44,9 @@ class Client:
         return await self.source.resolve(reference, scope=CredentialScope(namespace))
 
     async def evidence(self, artifact: Artifact, namespace: str = "a") -> tuple[Evidence, ...]:
+        return (await self.found(artifact, namespace)).evidence
+
+    async def found(self, artifact: Artifact, namespace: str = "a") -> EvidenceSet:
         return await self.source.evidence(artifact, scope=CredentialScope(namespace))
 
 

@@ -191,3 +191,34 @@ async def test_a_challenge_after_a_redirect_is_not_met(
         with pytest.raises(HostForbidden):
             await client.resolve("m/x:v1")
         assert other.count == 1
+
+
+async def test_a_host_with_a_token_server_is_known_for_all_its_repositories(
+    registry: OciRegistry, client: Client
+) -> None:
+    """The second repository costs no refusal: a token is asked for at once, for that repository alone."""
+    registry.token_auth = f"{registry.url}/token"
+    registry.push_image("m/y", "v1")
+    await client.resolve("m/x:v1")
+    asked = len(registry.seen)
+    await client.resolve("m/y:v1")
+    (token, _), (manifest, headers) = [
+        (path.partition("?")[0], headers) for _, path, headers in registry.seen[asked:]
+    ]
+    assert ("/token", "/v2/m/y/manifests/v1") == (token, manifest)
+    assert "Bearer user:m/y" == headers["Authorization"]
+
+
+async def test_a_token_server_that_fails_says_nothing_about_a_repository_that_needs_none(
+    registry: OciRegistry, client: Client
+) -> None:
+    """What is open stays so while the token server of its registry is away."""
+    registry.token_auth = f"{registry.url}/token"
+    registry.push_image("m/open", "v1")
+    await client.resolve("m/x:v1")
+    registry.faults.matching = "/token"
+    registry.faults.status = 500
+    registry.token_auth, registry.login = None, None
+    artifact = await client.resolve("m/open:v1")
+    assert artifact.anonymous
+    assert "Authorization" not in registry.seen[-1][2]

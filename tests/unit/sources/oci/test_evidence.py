@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from modeladmit.core.credentials import BasicCredential, CredentialScope
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import EvidenceKind
-from modeladmit.errors import LimitExceeded, SourceUnavailable, UnexpectedContent
+from modeladmit.errors import AccessDenied, SourceUnavailable
 from modeladmit.sources.oci.evidence import kind_of
 from modeladmit.sources.settings import HostSettings, Limits
 from tests.doubles.oci_registry import BUNDLE, EMPTY, MANIFEST, OciRegistry
@@ -48,27 +49,80 @@ async def test_pages(opened: Opener) -> None:
 
 
 async def test_endless_pages(opened: Opener) -> None:
-    """A registry that never comes to an end is left."""
+    """A registry that never comes to an end is left; what it has said until then counts, and that there is more is told."""
     registry = OciRegistry(page_size=1)
     async with registry.running():
         client = await opened(registry, limits=Limits(pages=3))
         digest = registry.push_image("m/x", "v1")
         for number in range(10):
             registry.attach_bundle("m/x", digest, b"%d" % number)
-        with pytest.raises(LimitExceeded):
-            await client.evidence(await client.resolve("m/x:v1"))
+        cut, *found = await client.evidence(await client.resolve("m/x:v1"))
+    assert "more than 3 pages" in cut.problem
+    assert [b"0", b"1", b"2"] == sorted(item.content for item in found)
 
 
 async def test_too_many(registry: OciRegistry, opened: Opener) -> None:
-    """Whoever may push cannot pile up signatures until the deadline is over."""
-    client = await opened(registry, limits=Limits(evidence_count=3))
+    """Whoever may push cannot pile up signatures until the deadline is over: some from both ends are read, the rest is told."""
+    client = await opened(registry, limits=Limits(evidence_count=4))
     digest = registry.push_image("m/x", "v1")
-    for number in range(4):
+    for number in range(1000):
         registry.attach_bundle("m/x", digest, b"%d" % number)
+    artifact = await client.resolve("m/x:v1")
     before = registry.count
-    with pytest.raises(LimitExceeded):
-        await client.evidence(await client.resolve("m/x:v1"))
-    assert registry.count - before <= 4
+    cut, *found = await client.evidence(artifact)
+    assert [b"0", b"1", b"998", b"999"] == sorted(item.content for item in found)
+    assert "996 of 1000 are not read; delete what does not belong there" in cut.problem
+    assert "stores.evidenceCount" in cut.problem
+    lists = 1000 // registry.page_size
+    assert registry.count - before == lists + 2 + 4 * 2  # two tags; a manifest and a blob each
+
+
+@pytest.mark.parametrize("media_type", ["image/png", EMPTY])
+async def test_a_thousand_of_another_kind_do_not_push_the_good_one_out(
+    registry: OciRegistry, opened: Opener, media_type: str
+) -> None:
+    """Evidence by its type comes first; what might be some comes last, and what is none is not looked at."""
+    client = await opened(registry, limits=Limits(evidence_count=4))
+    digest = registry.push_image("m/x", "v1")
+    for number in range(1001):
+        kind = BUNDLE if number == 500 else media_type
+        registry.attach_bundle("m/x", digest, b"%d" % number, media_type=kind)
+    found = await client.evidence(await client.resolve("m/x:v1"))
+    assert [b"500"] == [item.content for item in found if not item.problem]
+
+
+@pytest.mark.parametrize("suffix", ["sig", "att"])
+async def test_a_flood_at_a_tag_leaves_the_referrers_their_place(
+    registry: OciRegistry, opened: Opener, suffix: str
+) -> None:
+    """Every place has its own bound: whoever may move a tag takes nothing away from what lies elsewhere."""
+    client = await opened(registry, limits=Limits(evidence_count=2))
+    digest = registry.push_image("m/x", "v1")
+    signatures = [str(number) for number in range(50)]
+    registry.attach_signature("m/x", digest, b"junk", *signatures, suffix=suffix)
+    registry.attach_bundle("m/x", digest, b"good")
+    cut, *found = await client.evidence(await client.resolve("m/x:v1"))
+    assert "48 of 50 are not read" in cut.problem
+    assert [b"good", b"junk", b"junk"] == sorted(item.content for item in found)
+
+
+@pytest.mark.parametrize("size", [1, 10**12])
+async def test_junk_that_lists_the_good_ones_blob_with_another_size(
+    registry: OciRegistry, opened: Opener, size: int
+) -> None:
+    """Attack: the same digest with a size that does not let it be read. The bytes are hashed, so the readable size counts."""
+    client = await opened(registry)
+    digest = registry.push_image("m/x", "v1")
+    for place in ("first", "good", "last"):
+        name = registry.attach_bundle("m/x", digest, b"good")
+        document = json.loads(registry.manifests["m/x", str(name)][0])
+        document["annotations"] = {"place": place}
+        if place != "good":
+            document["layers"][0]["size"] = size
+        changed = registry.put_manifest("m/x", document)
+        registry.referrers["m/x", str(digest)][-1]["digest"] = str(changed)
+    found = await client.evidence(await client.resolve("m/x:v1"))
+    assert {b"good"} == {item.content for item in found}
 
 
 async def test_two_hundred_pieces_of_junk_do_not_hide_the_good_one(
@@ -86,13 +140,14 @@ async def test_two_hundred_pieces_of_junk_do_not_hide_the_good_one(
 
 
 async def test_too_large_together(registry: OciRegistry, opened: Opener) -> None:
-    """Nor a few giants."""
+    """Nor a few giants: the small ones are read, and that there is more is told."""
     client = await opened(registry, limits=Limits(evidence_total_bytes=100))
     digest = registry.push_image("m/x", "v1")
-    registry.attach_signature("m/x", digest, b"x" * 60, "one")
+    registry.attach_signature("m/x", digest, b"x" * 70, "one")
     registry.attach_signature("m/x", digest, b"y" * 60, "one", suffix="att")
-    with pytest.raises(LimitExceeded):
-        await client.evidence(await client.resolve("m/x:v1"))
+    cut, found = await client.evidence(await client.resolve("m/x:v1"))
+    assert "1 of them are not read" in cut.problem
+    assert b"y" * 60 == found.content
 
 
 async def test_unreadable_evidence_is_not_silence(registry: OciRegistry, opened: Opener) -> None:
@@ -101,9 +156,10 @@ async def test_unreadable_evidence_is_not_silence(registry: OciRegistry, opened:
     digest = registry.push_image("m/x", "v1")
     registry.attach_bundle("m/x", digest, b"good")
     registry.attach_bundle("m/x", digest, b"broken")
-    registry.blobs[str(Digest.sha256(b"broken"))] = b"changed"
-    found = await client.evidence(await client.resolve("m/x:v1"))
-    assert sorted(item.content for item in found) == [b"", b"good"]
+    registry.blobs[str(Digest.sha256(b"broken"))] = b"BROKEN"
+    unread, found = await client.evidence(await client.resolve("m/x:v1"))
+    assert (b"", b"good") == (unread.content, found.content)
+    assert "the bytes have another digest" in unread.problem
 
 
 async def test_an_outage_is_not_absence(registry: OciRegistry, opened: Opener) -> None:
@@ -187,10 +243,47 @@ async def test_signatures_in_another_repository(registry: OciRegistry, opened: O
     ]
 
 
+@pytest.mark.parametrize("private", [True, False])
+async def test_signatures_of_a_public_image_in_a_private_repository(
+    registry: OciRegistry,
+    opened: Opener,
+    private: bool,  # noqa: FBT001
+) -> None:
+    """They are read with the login of who asks, and then are nobody else's; in a public one they are everybody's."""
+    elsewhere = {f"{registry.host}/m": f"{registry.host}/sigs"}
+    client = await opened(registry, signature_repository=elsewhere)
+    registry.login = ("a", "secret")
+    registry.private = {"sigs"} if private else {"other"}
+    client.keys.known["a", registry.host] = BasicCredential("a", "secret")
+    digest = registry.push_image("m/x", "v1")
+    registry.attach_signature("sigs", digest, b"payload", "one")
+    artifact = await client.resolve("m/x:v1")
+    found = await client.found(artifact)
+    assert artifact.anonymous
+    assert ([b"payload"], not private) == (
+        [item.content for item in found.evidence],
+        found.anonymous,
+    )
+    if private:
+        with pytest.raises(AccessDenied, match="name a pull secret"):
+            await client.found(artifact, namespace="b")
+
+
+async def test_even_the_absence_of_signatures_is_whose_login_showed_it(
+    registry: OciRegistry, opened: Opener
+) -> None:
+    """Nothing found with a login is no fact for those without one."""
+    elsewhere = {f"{registry.host}/m": f"{registry.host}/sigs"}
+    client = await opened(registry, signature_repository=elsewhere)
+    registry.login, registry.private = ("a", "secret"), {"sigs"}
+    client.keys.known["a", registry.host] = BasicCredential("a", "secret")
+    registry.push_image("m/x", "v1")
+    found = await client.found(await client.resolve("m/x:v1"))
+    assert ((), False) == (found.evidence, found.anonymous)
+
+
 async def test_what_is_shared_is_read_anonymously(registry: OciRegistry, opened: Opener) -> None:
     """Evidence of an anonymous artifact is kept for everybody, and so nobody's login fetches it."""
-    from modeladmit.core.credentials import BasicCredential
-
     client = await opened(registry)
     client.keys.known["a", registry.host] = BasicCredential("a", "secret")
     registry.push_image("m/x", "v1")
@@ -330,8 +423,6 @@ async def test_pages_beyond_a_redirect_are_not_shown_the_login(
     registry: OciRegistry, opened: Opener
 ) -> None:
     """Attack: the first page is redirected to another host, which names itself as the place of the second."""
-    from modeladmit.core.credentials import BasicCredential
-
     registry.login = ("a", "secret")
     other = OciRegistry(page_size=1)
     async with other.running():
@@ -343,7 +434,54 @@ async def test_pages_beyond_a_redirect_are_not_shown_the_login(
         artifact = await client.resolve("m/x:v1")
         registry.faults.matching = "/referrers/"
         registry.faults.redirect = f"{other.url}/v2/m/x/referrers/{digest}"
-        with pytest.raises(UnexpectedContent):
-            await client.evidence(artifact)
+        found = await client.evidence(artifact)
+        assert [b""] * len(found) == [item.content for item in found]
+        assert any("continues its list at another host" in item.problem for item in found)
         assert [headers for _, _, headers in other.seen if "Authorization" in headers] == []
         assert other.count == 1
+
+
+@pytest.mark.parametrize("body", [b"<html></html>", b"[]"])
+async def test_nonsense_and_no_tag_is_not_silence(
+    registry: OciRegistry, opened: Opener, body: bytes
+) -> None:
+    """Where the list of referrers cannot be read and there is none behind the tag, that is told."""
+    client = await opened(registry)
+    registry.push_image("m/x", "v1")
+    artifact = await client.resolve("m/x:v1")
+    registry.faults.matching = "/referrers/"
+    registry.faults.body = body
+    (unread,) = await client.evidence(artifact)
+    assert "answers the question for referrers with something that cannot be read" in unread.problem
+
+
+async def test_a_list_of_referrers_too_large_hides_no_signature_at_a_tag(
+    registry: OciRegistry, opened: Opener
+) -> None:
+    """Attack: so many referrers that their list is larger than what is read."""
+    client = await opened(registry, limits=Limits(document_bytes=4000))
+    registry.page_size = 1000
+    digest = registry.push_image("m/x", "v1")
+    registry.attach_signature("m/x", digest, b"good", "one")
+    for number in range(100):
+        registry.attach_bundle("m/x", digest, b"%d" % number)
+    unread, found = await client.evidence(await client.resolve("m/x:v1"))
+    assert "more than the 4000 bytes" in unread.problem or "at most 4000" in unread.problem
+    assert b"good" == found.content
+
+
+async def test_what_lies_beside_a_digest_needs_no_manifest(
+    registry: OciRegistry, opened: Opener
+) -> None:
+    """The two parts of the evidence are together what both are at once."""
+    client = await opened(registry)
+    digest = registry.push_model(
+        "m/x", "v1", files={"model.safetensors": b"w", "model.sig": b'{"sig": 1}'}
+    )
+    registry.attach_bundle("m/x", digest, b"bundle")
+    artifact = await client.resolve(f"m/x@{digest}")
+    scope = CredentialScope("a")
+    beside = await client.source.beside(artifact.reference, scope=scope)
+    inside = await client.source.inside(artifact, scope=scope)
+    assert [b"bundle"] == [item.content for item in beside.evidence]
+    assert await client.found(artifact) == beside + inside
