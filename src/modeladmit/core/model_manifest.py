@@ -32,11 +32,11 @@ _DOCUMENTATION_NAMES: Final = frozenset(
 )
 
 _RECORDS: Final = re.compile(
-    r"(?:.*/)?\.git/.+\.(?:sample|pack|idx|rev|bitmap|keep|graph)|(?:.*/)?(?:\.gitattributes|\.gitignore|\.gitmodules|\.ds_store)"
-    r"|.+\.log|(?:.*/)?[^/]*\.tfevents\.[^/]*|(?:.*/)?[^/.]+",
+    r"(?:.*/)?\.git/(?:.*/)?(?:[^/.]+|[^/]+\.(?:sample|pack|idx|rev|bitmap|keep|graph))"
+    r"|(?:.*/)?(?:\.gitattributes|\.gitignore|\.gitmodules|\.gitkeep|\.ds_store)|\.github/(?:.*/)?[^/]+\.ya?ml|.+\.log|(?:.*/)?readme(?:\.txt)?|(?:.*/)?[^/]*\.tfevents\.[^/]*",
     re.DOTALL,
 )
-"""What Git, training and desktops leave behind; and names without a suffix, by which no loader looks for anything."""
+"""What Git, training and desktops leave behind. A name without a suffix is none of it: exporters to ONNX write tensors as such."""
 _INERT: Final = frozenset({Format.DATA, Format.OTHER})
 
 

@@ -14,7 +14,7 @@ from modeladmit.errors import (
 from modeladmit.signatures import fulcio, sct
 from modeladmit.signatures.algorithms import verify
 from modeladmit.signatures.authentication import Authenticated
-from modeladmit.signatures.keys import certificate_key
+from modeladmit.signatures.keys import certificate_key, fingerprint
 from modeladmit.signatures.logged import logged_times
 from modeladmit.signatures.material import Certificates
 from modeladmit.signatures.names import names_of
@@ -37,8 +37,9 @@ def by_sigstore(signed: Signed, anchor: SigstoreAnchor) -> Authenticated:
             "the certificates bring a root along; roots are given, not taken from the evidence"
         )
     fulcio.check_profile(leaf)
+    key = certificate_key(leaf)
     try:
-        verify(certificate_key(leaf), signed.signature, signed.message)
+        verify(key, signed.signature, signed.message)
     except BadSignature:
         raise BadSignature(
             "the signature does not verify with the certificate's key: what it signs was changed"
@@ -69,5 +70,7 @@ def by_sigstore(signed: Signed, anchor: SigstoreAnchor) -> Authenticated:
         trust=anchor.digest,
         subject=leaf.subject.rfc4514_string(),
         claims=fulcio.claims_of(leaf),
+        # Attack: Fulcio certifies any key, the release key too; one signature would be two voices.
+        key=fingerprint(key),
     )
     return Authenticated(signer, signed_at=min(moments), valid_until=signed.expires)

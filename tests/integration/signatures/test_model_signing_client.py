@@ -134,7 +134,7 @@ def test_what_the_client_leaves_out_by_default(model: Path, key: tuple[Path, Pat
     """The repository's own files, and what the signer names; code there is refused all the same."""
     private, public = key
     (model / ".gitattributes").write_text("*.safetensors filter=lfs")
-    (model / "ignore-me").write_text("x")
+    (model / "ignore-me.log").write_text("x")
     signature = model / "model.sig"
     done = client(
         "sign",
@@ -145,7 +145,7 @@ def test_what_the_client_leaves_out_by_default(model: Path, key: tuple[Path, Pat
         "--signature",
         signature,
         "--ignore-paths",
-        model / "ignore-me",
+        model / "ignore-me.log",
     )
     assert done.returncode == 0, done.stderr
     assert ours(model, "--key", public) == Exit.ALLOWED

@@ -117,9 +117,9 @@ def test_code_under_an_ignored_path_is_refused(ignored: str) -> None:
 
 
 def test_what_is_ignored_and_loaded_by_nobody_is_fine() -> None:
-    """A lock file, a marker."""
+    """A log, a note for people."""
     signed = signature(*STORED, ignored=("extra",))
-    assert match(signed, stored(*STORED, ("extra/notes", Digest.sha256(b"x")))) == ()
+    assert match(signed, stored(*STORED, ("extra/notes.log", Digest.sha256(b"x")))) == ()
 
 
 def test_a_format_counts_whatever_the_name_says() -> None:
@@ -186,13 +186,19 @@ def test_asserted_and_verified_bytes_are_different_facts() -> None:
         ("model.suffix-of-tomorrow", True),
         ("runs/weights.v2", True),
         ("src/.gitignore.py", True),
-        ("ignore-me", False),
+        ("onnx__MatMul_1234", True),
+        ("Modelfile", True),
+        ("git/HEAD", True),
+        ("x.git/HEAD", True),
+        ("README", False),
         ("training.log", False),
         (".git/HEAD", False),
         (".git/objects/pack/pack-1.idx", False),
         (".git/hooks/pre-push.sample", False),
         (".git/modeling.py", True),
-        (".github/workflows/ci.yml", True),
+        (".github/workflows/ci.yml", False),
+        (".github/modeling.py", True),
+        ("sub/.github/config.yml", True),
         ("runs/events.out.tfevents.1700000000.host", False),
         ("docs/Figure.PNG", False),
         ("LICENSE", False),

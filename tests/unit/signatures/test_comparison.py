@@ -100,7 +100,7 @@ def test_missing_and_renamed_files_are_named(tmp_path: Path) -> None:
 def test_files_that_the_signer_left_out(tmp_path: Path) -> None:
     """Left out is fine for what nobody loads; code under an ignored path is the oldest trick."""
     signed = manifest(ignore_paths=["notes", "model.sig", ".git"])
-    write(write(tmp_path), {"notes/todo": b"x", "model.sig": b"{}", ".git/HEAD": b"ref"})
+    write(write(tmp_path), {"notes/todo.md": b"x", "model.sig": b"{}", ".git/HEAD": b"ref"})
     assert compared(tmp_path, signed).problems == ()
     write(tmp_path, {"notes/modeling.py": b"import os"})
     (problem,) = compared(tmp_path, signed).problems

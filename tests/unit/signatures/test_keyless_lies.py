@@ -33,7 +33,9 @@ def test_an_honest_signature_holds(instance: SigstoreInstance, form: str) -> Non
     anchor = instance.anchor()
     result = verify(signed(instance, form, HONEST), SUBJECT, anchor)
     assert isinstance(result, Attestation)
-    signer = CertificateSigner((EMAIL,), ISSUER, anchor.digest)
+    assert isinstance(result.signer, CertificateSigner)
+    assert result.signer.key is not None
+    signer = CertificateSigner((EMAIL,), ISSUER, anchor.digest, key=result.signer.key)
     predicate = None if form.startswith("hashedrekord/") else COSIGN_SIGN
     expected = (signer, (SUBJECT,), predicate, SIGNED, None)
     assert expected == (
