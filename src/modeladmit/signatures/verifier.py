@@ -10,7 +10,15 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from modeladmit.core.digest import Digest
-from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind, Rejection, Signer
+from modeladmit.core.evidence import (
+    Attestation,
+    CertificateSigner,
+    Evidence,
+    EvidenceKind,
+    KeySigner,
+    Rejection,
+    Signer,
+)
 from modeladmit.core.trust import CertificateAnchor, KeyAnchor, SigstoreAnchor, TrustAnchor
 from modeladmit.errors import (
     BadSignature,
@@ -35,6 +43,8 @@ from modeladmit.signatures.signed import Signed
 from modeladmit.signatures.statement import Statement
 
 _Proof = TypeVar("_Proof")
+_BOUNDS: Final = {EvidenceKind.MODEL_SIGNATURE: 4 << 20}
+"""Bytes. It lists every file of a model, and there is one beside the files; of others anybody may push many."""
 
 STEPS: Final[dict[type[VerificationError], str]] = {
     MalformedEvidence: "parse",
@@ -64,20 +74,20 @@ def verify(
     anchor: TrustAnchor,
     *,
     artifact: bytes | None = None,
-    limit: int = MAX_BYTES,
+    limit: int | None = None,
 ) -> Attestation | Rejection:
     """Verify evidence against one anchor.
 
     `subject` is the digest that a statement must be about; a model signature names files instead and needs none.
     `artifact` are the bytes behind the digest, where the caller has them: only Ed25519 over a whole artifact needs them.
-    `limit` bounds the evidence in bytes.
+    `limit` bounds the evidence in bytes; None: as its kind does.
     """
+    bound = limit or _BOUNDS.get(evidence.kind, MAX_BYTES)
 
-    def attest(signed: Signed) -> Attestation:
-        _check_artifact(artifact, subject)
-        return claims.attested(evidence, signed, authenticate(signed, anchor), subject, limit)
+    def attest(signed: Signed, who: Authenticated) -> Attestation:
+        return claims.attested(evidence, signed, who, subject, bound)
 
-    return _guarded(evidence, Message(artifact, subject), limit, attest)
+    return _guarded(evidence, Message(artifact, subject), anchor, bound, attest)
 
 
 def verify_model(
@@ -85,8 +95,7 @@ def verify_model(
 ) -> VerifiedModel | Rejection:
     """Verify an OpenSSF model signature for comparing files on disk: shards and every hash are understood."""
 
-    def model(signed: Signed) -> VerifiedModel:
-        who = authenticate(signed, anchor)
+    def model(signed: Signed, who: Authenticated) -> VerifiedModel:
         if signed.envelope is None:
             raise UnsupportedEvidence(
                 "a model signature is a DSSE envelope over a manifest of files"
@@ -94,11 +103,15 @@ def verify_model(
         manifest = ModelManifest.parse(Statement.parse(signed.envelope, limit))
         return VerifiedModel(who.signer, manifest, who.signed_at, who.valid_from, who.valid_until)
 
-    return _guarded(evidence, Message(), limit, model)
+    return _guarded(evidence, Message(), anchor, limit, model)
 
 
 def _guarded(
-    evidence: Evidence, artifact: Message, limit: int, then: Callable[[Signed], _Proof]
+    evidence: Evidence,
+    artifact: Message,
+    anchor: TrustAnchor,
+    limit: int,
+    then: Callable[[Signed, Authenticated], _Proof],
 ) -> _Proof | Rejection:
     if evidence.problem:
         return Rejection(evidence.origin, "read", evidence.problem)
@@ -106,18 +119,30 @@ def _guarded(
     try:
         signed = _read(evidence, artifact, limit)
         claimed = signed.claimed_signer
-        return then(signed)
+        _check_artifact(artifact)
+        who = authenticate(signed, anchor)
+        claimed = claimed or _named(who.signer)
+        return then(signed, who)
     except VerificationError as failure:
         return Rejection(evidence.origin, STEPS[type(failure)], str(failure), claimed)
     except Exception:  # noqa: BLE001 (a stranger's bytes must not hide the good signature beside them)
         return Rejection(evidence.origin, "parse", "the evidence cannot be read", claimed)
 
 
-def _check_artifact(artifact: bytes | None, subject: Digest | None) -> None:
+def _named(signer: Signer) -> str:
+    match signer:
+        case KeySigner(fingerprint):
+            return f"key {fingerprint.short}"
+        case CertificateSigner():
+            return ", ".join(signer.names[:3]) or signer.subject
+
+
+def _check_artifact(artifact: Message) -> None:
     """A signature over the artifact is verified with its bytes and reported for its digest: they must belong together."""
-    if artifact is None or subject is None:
+    subject = artifact.digest
+    if artifact.content is None or subject is None:
         return
-    if Message(artifact).hashed(subject.algorithm) != bytes.fromhex(subject.hex):
+    if artifact.hashed(subject.algorithm) != bytes.fromhex(subject.hex):
         raise SubjectMismatch("the bytes of the artifact do not hash to its digest")
 
 

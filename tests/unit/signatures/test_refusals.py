@@ -117,6 +117,14 @@ def test_a_refusal_of_a_stranger_names_the_key_that_was_tried() -> None:
     assert found.endswith("(says to be signed by key hint ours)")
 
 
+def test_a_key_that_signed_something_else_is_named() -> None:
+    """It is proven, hint or not."""
+    assert re.search(
+        r"^subject: .*\(says to be signed by key sha256:[0-9a-f]{12}\)$",
+        told(REFUSALS["another digest"]),
+    )
+
+
 def test_keyless_refusals_name_the_identity() -> None:
     """After the bundle could be read, its certificate says who."""
     late = [refusal for name, refusal in REFUSALS.items() if name in VECTORS]
