@@ -38,7 +38,7 @@ class BasicCredential:
     @property
     def account(self) -> str:
         """Who it is, without the secret: a digest that tells accounts apart."""
-        return Digest.sha256(f"basic\0{self.username}\0{self.password}".encode()).short
+        return Digest.sha256(f"basic\0{self.username}\0{self.password}".encode()).hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class BearerCredential:
     @property
     def account(self) -> str:
         """Who it is, without the secret."""
-        return Digest.sha256(f"bearer\0{self.token}".encode()).short
+        return Digest.sha256(f"bearer\0{self.token}".encode()).hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class IdentityToken:
     @property
     def account(self) -> str:
         """Who it is, without the secret."""
-        return Digest.sha256(f"identity\0{self.token}".encode()).short
+        return Digest.sha256(f"identity\0{self.token}".encode()).hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class AccessKey:
     @property
     def account(self) -> str:
         """Who it is, without the secret."""
-        return Digest.sha256(f"key\0{self.key_id}".encode()).short
+        return Digest.sha256(f"key\0{self.key_id}\0{self.secret}".encode()).hex
 
 
 Credential = BasicCredential | BearerCredential | IdentityToken | AccessKey

@@ -18,6 +18,33 @@ from modeladmit.sources.settings import LOOPBACK, PRIVATE, HostSettings, Network
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NAT64: Final = ip_network("64:ff9b::/96")
+_NOT_GLOBAL: Final = tuple(
+    ip_network(text)
+    for text in (
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "64:ff9b:1::/48",
+        "3fff::/20",
+        "5f00::/16",
+        "fec0::/10",
+    )
+)
+"""Special purposes (IANA's registries) that some of the Pythons we run on take for the internet, and RFC 3879's old site-local."""
+_METADATA: Final = frozenset(
+    ip_address(text)
+    for text in (
+        "169.254.169.254",  # AWS, Azure, GCP and most others
+        "169.254.170.2",  # credentials of ECS tasks
+        "169.254.170.23",  # credentials of EKS Pods
+        "fd00:ec2::254",
+        "fd00:ec2::23",
+        "fd20:ce::254",  # GCP
+        "100.100.100.200",  # Alibaba Cloud
+        "168.63.129.16",  # Azure's wire server, at a public address
+        "192.0.0.192",  # Oracle Cloud
+    )
+)
+"""Where clouds hand out credentials: in private and public ranges too, so that an allow for a range is none for them."""
 
 
 def authority(url: URL) -> str:
@@ -92,11 +119,15 @@ class Hosts:
         host = authority(url)
         if (
             url.scheme not in _DEFAULT_PORTS
-            or not host
+            or not url.host
             or url.user is not None
             or url.password is not None
         ):
             raise HostForbidden("only plain http(s) URLs without user information may be asked")
+        if not host:
+            raise HostForbidden(
+                f"{url.host[:253]!r} is not a host that may be asked; write a name, or an address in full"
+            )
         rule = self._rules.get(host)
         if not self.listed(host):
             raise HostForbidden(
@@ -106,7 +137,7 @@ class Hosts:
             raise HostForbidden(
                 f"plain HTTP to {host} is not allowed; the settings' registries allow it with plainHTTP: true"
             )
-        if (address := _literal(url.host or "")) is not None:
+        if (address := _literal(url.host.rstrip("."))) is not None:
             self._check_address(host, address)
 
     def check_address(self, name: str, port: int, text: str) -> None:
@@ -128,14 +159,30 @@ class Hosts:
 
     def _check_address(self, host: str, address: IPv4Address | IPv6Address) -> None:
         address = _unwrapped(address)
-        if address.is_global and not address.is_multicast and not address.is_reserved:
+        metadata = address in _METADATA
+        if _is_global(address) and not metadata:
             return
         rule = self._rules.get(host)
-        if rule is not None and any(address in network for network in _networks(rule, address)):
+        networks = () if rule is None else _networks(rule, address)
+        if any(network == ip_network(address) for network in networks):
             return
-        raise HostForbidden(
-            f"{host} is at an address that is not public; the settings' registries must list the host by name to allow that"
+        if not metadata and any(address in network for network in networks):
+            return
+        cure = (
+            "the settings' registries must list the host by name to allow that"
+            if rule is None
+            else "the networks of its entry in the settings' registries do not hold it"
         )
+        raise HostForbidden(f"{host} is at an address that is not public; {cure}")
+
+
+def _is_global(address: IPv4Address | IPv6Address) -> bool:
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not address.is_reserved
+        and not any(address in network for network in _NOT_GLOBAL)
+    )
 
 
 def _networks(rule: HostSettings, address: IPv4Address | IPv6Address) -> tuple[Network, ...]:

@@ -154,12 +154,11 @@ class Transport:
 
     async def _with_patience(self, request: Request) -> Response:
         """Wait once for a host that asks for it, if who asks can wait that long."""
-        longest = self._longest()
         host = authority(request.url)
         throttle = self._throttle(host, request.account)
         for last in (False, True):
             closed = throttle.closed(self.clock())
-            if closed > longest:
+            if closed > self._longest():
                 raise RateLimited(f"{host} asks us to come back in {closed:.0f} s")
             if closed > 0:
                 await self._sleep(closed)
@@ -169,11 +168,11 @@ class Transport:
             after = self._retry_after(response)
             if after is not None:
                 throttle.close(self.clock() + min(after, _LONGEST_CLOSURE))
-            if response.status == TOO_MANY and (last or after is None or after > longest):
-                when = "later" if after is None else f"in {after:.0f} s"
-                raise RateLimited(f"{host} asks us to come back {when} (429)")
-            if last or after is None or after > longest:
+            if after is None and response.status != TOO_MANY:
                 return response
+            if last or after is None or after > self._longest():
+                when = "later" if after is None else f"in {after:.0f} s"
+                raise RateLimited(f"{host} asks us to come back {when} ({response.status})")
         raise AssertionError("unreachable")  # pragma: no cover
 
     def _longest(self) -> float:

@@ -86,6 +86,17 @@ def test_everything_else_is_not(url: str) -> None:
         "192.0.0.1",
         "198.18.0.1",
         "240.0.0.1",
+        "192.0.0.192",
+        "192.88.99.1",
+        "168.63.129.16",
+        "64:ff9b:1::a00:1",
+        "64:ff9b::a9fe:a9fe",
+        "::ffff:168.63.129.16",
+        "fd00:ec2::254",
+        "fec0::1",
+        "3fff::1",
+        "5f00::1",
+        "::127.0.0.1",
     ],
 )
 def test_a_public_name_has_public_addresses(address: str) -> None:
@@ -120,6 +131,23 @@ def test_global_addresses_pass(address: str) -> None:
             True,
         ),
         (HostSettings("r.corp", networks=()), "r.corp", "10.0.0.1", False),
+        (HostSettings("registry.corp"), "registry.corp", "64:ff9b::a00:5", True),
+        (HostSettings("registry.corp"), "registry.corp", "100.64.0.5", True),
+        (HostSettings("registry.corp"), "registry.corp", "100.100.100.200", False),
+        (HostSettings("registry.corp"), "registry.corp", "fd00:ec2::254", False),
+        (HostSettings("registry.corp"), "registry.corp", "168.63.129.16", False),
+        (
+            HostSettings("r.corp", networks=(ip_network("169.254.0.0/16"),)),
+            "r.corp",
+            "169.254.169.254",
+            False,
+        ),
+        (
+            HostSettings("r.corp", networks=(ip_network("169.254.169.254/32"),)),
+            "r.corp",
+            "169.254.169.254",
+            True,
+        ),
     ],
 )
 def test_an_allow_by_name(rule: HostSettings, name: str, address: str, *, allowed: bool) -> None:
@@ -130,6 +158,24 @@ def test_an_allow_by_name(rule: HostSettings, name: str, address: str, *, allowe
     else:
         with pytest.raises(HostForbidden):
             hosts.check_address(name, 443, address)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://127.0.0.1./", "https://127.0.0.1/", "https://169.254.169.254./"]
+)
+def test_a_literal_address_is_checked_before_it_is_asked(url: str) -> None:
+    """No resolver looks at it; a dot behind it changes nothing."""
+    hosts = Hosts(SourceSettings(allowed_hosts=("127.0.0.1", "169.254.169.254")))
+    with pytest.raises(HostForbidden, match="not public"):
+        hosts.check_url(URL(url))
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f.1", "-a.example.com", "a..b"])
+def test_what_is_no_host_is_told(host: str) -> None:
+    """People read what they wrote, and what to write."""
+    with pytest.raises(HostForbidden) as failure:
+        _hosts().check_url(URL(f"https://{host}/", encoded=True))
+    assert f"'{host}' is not a host that may be asked" in str(failure.value)
 
 
 def test_a_rule_is_for_one_port() -> None:

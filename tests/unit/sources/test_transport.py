@@ -276,6 +276,26 @@ async def test_retry_after_is_waited_for_within_the_time_of_who_asks(
     assert (clock[0] > 0) == (status == 200)
 
 
+@pytest.mark.parametrize("status", [429, 503])
+async def test_what_an_answer_took_is_not_left_for_waiting(echo: Echo, status: int) -> None:
+    """A Retry-After is weighed against the time that is left when it arrives, and named when it does not fit."""
+    echo.faults.statuses = [status]
+    echo.faults.headers = {"Retry-After": "5"}
+    left = iter([10.0, 10.0, 4.0])
+    async with transport(echo, options={"patience": lambda: next(left, 4.0)}) as opened:
+        with pytest.raises(RateLimited, match=rf"come back in 5 s \({status}\)"):
+            await opened.send(request(echo))
+    assert 1 == echo.count
+
+
+async def test_a_store_that_fails_without_a_time_has_just_failed(echo: Echo) -> None:
+    """503 alone is an answer like 500: nobody is asked to come back."""
+    echo.faults.status = 503
+    async with transport(echo) as opened:
+        assert 503 == (await opened.send(request(echo))).status
+    assert 1 == echo.count
+
+
 @pytest.mark.parametrize("text", ["", "soon", "-1", "1e9", "Wed, 99 Foo 2026", "9" * 40])
 async def test_retry_after_that_is_none(echo: Echo, text: str) -> None:
     """Nonsense is no invitation to guess."""
