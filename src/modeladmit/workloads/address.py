@@ -27,6 +27,11 @@ _GITHUB: Final = (
     re.compile(r"raw\.githubusercontent\.com/[^/]+/[^/]+/(?:refs/heads/)?([^/]+)/.+"),
     re.compile(r"codeload\.github\.com/[^/]+/[^/]+/(?:zip|tar\.gz)/(?:refs/(?:heads|tags)/)?(.+)"),
 )
+_MODELSCOPE: Final = re.compile(
+    r"(?:www\.)?modelscope\.(?:cn|ai)/(?:models/)?(?!(?:api|datasets|studios|models|docs)/)([^/?]+/[^/?]+?)(?:\.git)?"
+    r"(?:/resolve/([^/?]+)/([^?]+))?/?"
+)
+"""A repository of ModelScope, or a file of one, as Git and browsers write them."""
 _RENAMED: Final = {
     "huggingface": "hf",
     "hugging-face": "hf",
@@ -197,6 +202,9 @@ def _uri(scheme: str, rest: str, revision: str | None) -> Reference | LocalPath 
 
 
 def _url(scheme: str, rest: str, revision: str | None) -> Reference:
+    if match := _MODELSCOPE.fullmatch(rest):
+        file = f"/{match[3]}" if match[3] else ""
+        return parse_reference(f"modelscope://{match[1]}{file}", match[2] or revision)
     reference = parse_reference(f"{scheme}://{rest}", None)
     if reference.scheme not in {Scheme.HTTPS, Scheme.HTTP}:
         return (

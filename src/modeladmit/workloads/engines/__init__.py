@@ -31,6 +31,7 @@ ENGINES: Final[tuple[Engine, ...]] = (
     dynamo.SGLANG,
     dynamo.TRTLLM,
     dynamo.FRONTEND,
+    dynamo.WORKER,
     kserve_servers.HUGGINGFACE,
     kserve_servers.PREDICTORS,
     kserve_servers.CAIKIT,

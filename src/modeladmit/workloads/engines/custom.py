@@ -211,6 +211,25 @@ DOWNLOADER = replace(
     ENGINE,
     name="downloader",
     title="a downloader of its own",
+    options=(
+        *ENGINE.options,
+        models(
+            "--git-url",
+            "--git_url",
+            "--repo-url",
+            "--repo_url",
+            "--clone-url",
+            "--download-url",
+            "--source-url",
+            "--source-uri",
+            "--source",
+            "--src",
+            "--url",
+            "--uri",
+            form=Form.URL,
+            only_text=True,
+        ),
+    ),
     variables=(
         models(
             "MODEL_IDS",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from modeladmit.workloads.engines import sglang, tensorrt_llm, vllm
+from modeladmit.workloads.engines import custom, sglang, tensorrt_llm, vllm
 from modeladmit.workloads.tables import models, values
 
 _OWN = values(
@@ -56,6 +56,14 @@ TRTLLM = replace(
     ),
     positional=None,
 )
+WORKER = replace(
+    custom.ENGINE,
+    name="dynamo-worker",
+    title="Dynamo worker",
+    commands=("-m dynamo.*",),
+    variables=(),
+)
+"""Modules of engines without a table of their own; the frontend's and the planner's are told apart before."""
 FRONTEND = replace(
     vllm.ENGINE,
     name="dynamo-frontend",
@@ -66,7 +74,12 @@ FRONTEND = replace(
         "-m dynamo.frontend",
         "-m dynamo.planner*",
         "-m planner*",
-        "-m dynamo.router",
+        "-m dynamo.router*",
+        "-m dynamo.global*",
+        "-m dynamo.sla_planner*",
+        "-m dynamo.nixl*",
+        "-m dynamo.health*",
+        "-m dynamo.vllm_processor*",
         "-m dynamo.grove*",
         "-m dynamo.profiler*",
     ),

@@ -32,7 +32,14 @@ ENGINE = Engine(
     image_is_model=True,
 )
 
-GENERIC_IMAGES = (r"/llm-nim$", r"/vllm-nim$", r"/multi-llm$", r"/trtllm-nim$", r"/sglang-nim$")
+GENERIC_IMAGES = (
+    r"/model-free-nim$",
+    r"/llm-nim$",
+    r"/vllm-nim$",
+    r"/multi-llm$",
+    r"/trtllm-nim$",
+    r"/sglang-nim$",
+)
 """Images that hold no model of their own."""
 
 DOWNLOAD = Engine(

@@ -62,8 +62,13 @@ def _kaito_part(view: KindView, at: FieldPath, raw: object) -> None:
         return
     preset = dig(raw, "preset", "name")
     if isinstance(preset, str):
-        hub = "/" in preset
-        view.claim(at / "preset" / "name", preset, Role.WEIGHTS, Form.HUB if hub else Form.PRESET)
+        form = Form.HUB if "/" in preset else Form.PRESET
+        local = string(view.get("metadata", "annotations", "kaito.sh/use-local-weights"))
+        folder = None
+        if local.lower() == "true" and at.steps[-1] == "inference":
+            # The controller mounts the node's folder of that name instead of asking the hub.
+            folder = f"hostpath:///opt/kaito/models/{preset.lower().replace('/', '-')}"
+        view.claim(at / "preset" / "name", preset, Role.WEIGHTS, form, text=folder)
     image = dig(raw, "preset", "presetOptions", "image")
     if isinstance(image, str):
         view.claim(at / "preset" / "presetOptions" / "image", image, Role.WEIGHTS, Form.IMAGE)

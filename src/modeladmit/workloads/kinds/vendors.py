@@ -174,7 +174,7 @@ KINDS = (
         filled=("/mnt/models",),
     ),
     Kind(_SELDON2, "Model", "Seldon Model", loads_models=True, reader=read_seldon_model),
-    Kind(_SELDON2, "Server", "Seldon Server", template=True),
+    Kind(_SELDON2, "Server", "Seldon Server"),
     Kind(_SELDON2, "ServerConfig", "Seldon ServerConfig", template=True),
     Kind(_SELDON2, "SeldonRuntime", "Seldon SeldonRuntime", inference=False, ignore=True),
     Kind(_SELDON2, "Pipeline", "Seldon Pipeline", inference=False, ignore=True),
