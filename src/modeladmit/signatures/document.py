@@ -7,6 +7,7 @@ be what is judged here.
 import base64
 import binascii
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,7 +42,10 @@ class Node:
             raise MalformedEvidence(f"{what} is larger than {limit} bytes")
         try:
             value = json.loads(
-                content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse
+                content.decode("utf-8"),
+                object_pairs_hook=_unique,
+                parse_constant=_refuse,
+                parse_float=_finite,
             )
         except (ValueError, RecursionError):
             raise MalformedEvidence(f"{what} is not JSON in UTF-8 with unique keys") from None
@@ -147,6 +151,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(constant: str) -> Any:
     raise ValueError(constant)
+
+
+def _finite(text: str) -> float:
+    """`1e999` is infinite to one reader and an error to another."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _is_unicode(text: str) -> bool:

@@ -125,7 +125,11 @@ def _guarded(
         return then(signed, who)
     except VerificationError as failure:
         return Rejection(evidence.origin, STEPS[type(failure)], str(failure), claimed)
-    except Exception:  # noqa: BLE001 (a stranger's bytes must not hide the good signature beside them)
+    except BaseException as problem:
+        # A stranger's bytes must not hide the good signature beside them, nor end the review. Rust libraries panic with
+        # an exception that is no Exception.
+        if not isinstance(problem, Exception) and type(problem).__name__ != "PanicException":
+            raise
         return Rejection(evidence.origin, "parse", "the evidence cannot be read", claimed)
 
 
