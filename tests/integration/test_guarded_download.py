@@ -79,6 +79,43 @@ def test_a_folder_of_what_was_proven_is_proven():
     assert judged(pod(served="/models/llama/onnx")).allowed
 
 
+def wrapped(*, writable=False, served="/models/llama"):
+    """The line of the documentation that wraps the server, in the example's Pod."""
+    (line,) = re.findall(r"`modeladmit (guard --expect sha256:… /models/llama -- [^`]+)`", PAGE)
+    found = pod(unguarded=True)
+    (server,) = found["spec"]["containers"]
+    server["image"] = EXAMPLE["spec"]["initContainers"][1]["image"]
+    words = line.replace("sha256:…", WHOLE).split()
+    server["command"], server["args"] = ["modeladmit"], [*words[:-1], served]
+    if writable:
+        found["spec"]["containers"].append(
+            {
+                "name": "sidecar",
+                "image": "busybox",
+                "volumeMounts": [{"name": "models", "mountPath": "/m"}],
+            }
+        )
+    return found
+
+
+def test_the_wrapper_of_the_documentation_counts():
+    """It becomes the server, in the server's own image, which the settings list."""
+    assert judged(wrapped()).allowed
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"writable": True}, "may write to it; set readOnly: true"),
+        ({"served": "/models/other"}, "not what the server loads"),
+    ],
+)
+def test_a_wrapper_that_proves_nothing_does_not_count(changes, why):
+    found = judged(wrapped(**changes))
+    assert not found.allowed
+    assert any(why in finding.message for finding in found.denials)
+
+
 def test_the_denial_names_the_digest_and_the_path():
     (finding,) = judged(pod(unguarded=True)).denials
     assert finding.fix == f"add an init container: modeladmit guard --expect {WHOLE} /models/llama"

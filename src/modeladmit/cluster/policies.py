@@ -187,6 +187,8 @@ class PolicyStore:
     async def _compile(self, *, again: bool) -> None:
         policies = self._mirrors[TRUST_POLICIES].objects
         roots = self._mirrors[TRUST_ROOTS].objects
+        if self._repositories is not None and not self.ready:
+            await self._repositories.recall(roots.values())
         wanted = [place for obj in (*policies.values(), *roots.values()) for place in places(obj)]
         fresh = await self._materials.fetch(wanted, again=again)
         synced = self.age <= STALE

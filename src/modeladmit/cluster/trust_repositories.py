@@ -51,19 +51,30 @@ class TrustRepositories:
         specs = list(dict.fromkeys(_specs(roots)))[:_MAX]
         self._due = {spec: self._due.get(spec, 0.0) for spec in specs}
         self._recalled &= set(specs)
+        if await self._recall(specs):
+            return True
         moved = False
         for spec in specs:
             if self._monotonic() >= self._due[spec]:
                 moved |= await self._ask(spec)
         return moved
 
+    async def recall(self, roots: Iterable[Mapping[str, Any]]) -> None:
+        """Take what an earlier process kept, asking nobody: the first snapshot is made with it."""
+        await self._recall(list(dict.fromkeys(_specs(roots)))[:_MAX])
+
+    async def _recall(self, specs: Iterable[TufSpec]) -> bool:
+        """After a restart nobody waits for a mirror that may be away, his own or another's. Looked for once."""
+        found = False
+        for spec in specs:
+            if spec not in self._recalled:
+                self._recalled.add(spec)
+                if self._targets.current(spec) is None:
+                    found |= await self._targets.recall(spec) is not None
+        return found
+
     async def _ask(self, spec: TufSpec) -> bool:
         before = self._targets.current(spec)
-        if before is None and spec not in self._recalled:
-            # At once: after a restart nobody waits for a mirror that may be away.
-            self._recalled.add(spec)
-            if await self._targets.recall(spec) is not None:
-                return True
         try:
             after = await self._targets.refresh(spec)
         except ModeladmitError as error:

@@ -65,7 +65,7 @@ async def open_cluster(
             engine.allow_hosts(policy_hosts(snapshot.policies))
             changed(snapshot)
 
-        repositories = TrustRepositories(_Repositories(engine.tuf), monotonic)
+        repositories = TrustRepositories(Repositories(engine.tuf), monotonic)
         store = PolicyStore(
             client,
             Compiler(public_good(settings), repositories.current),
@@ -98,7 +98,7 @@ async def _stop(task: asyncio.Task[None]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Repositories:
+class Repositories:
     """TufTargets by what TrustRoots say. Satisfies `cluster.trust_repositories.Targets`."""
 
     targets: TufTargets
