@@ -11,8 +11,8 @@ import pytest
 from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind, Rejection
 from modeladmit.core.trust import CertificateAnchor
-from modeladmit.signatures import bundle as bundle_module
 from modeladmit.signatures.keys import parse_key
+from modeladmit.signatures.transparency.entry import LogEntry
 from modeladmit.signatures.verifier import verify
 from tests.doubles.signing import bundles
 from tests.doubles.signing.certificates import Issued, ec_key, pem, public_pem
@@ -321,7 +321,7 @@ def test_a_library_that_breaks_is_a_refusal(
     def broken(*_: object) -> None:
         raise failure
 
-    monkeypatch.setattr(bundle_module.LogEntry, "parse", broken)
+    monkeypatch.setattr(LogEntry, "parse", broken)
     refused(by_key(statement(SUBJECT), entries=[{}]), "the evidence cannot be read")
 
 
@@ -331,6 +331,6 @@ def test_who_interrupts_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(bundle_module.LogEntry, "parse", interrupted)
+    monkeypatch.setattr(LogEntry, "parse", interrupted)
     with pytest.raises(KeyboardInterrupt):
         verify(evidence(by_key(statement(SUBJECT), entries=[{}])), SUBJECT, ANCHOR)

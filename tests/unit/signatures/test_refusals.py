@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from modeladmit import errors, signatures
-from modeladmit.core.evidence import Evidence, EvidenceKind, Rejection
+from modeladmit.core.evidence import Attestation, Evidence, EvidenceKind, Rejection
 from modeladmit.core.judge import judge
 from modeladmit.core.jurisdiction import Jurisdiction
 from modeladmit.core.policy import Requirements, Threshold
@@ -49,7 +49,7 @@ def by_key(payload: bytes, **how) -> Rejection:
 def refusals() -> dict[str, Rejection]:
     """One for each lie that the signing simulator can tell, and for each that a holder of a key can."""
     instance = SigstoreInstance()
-    found = {
+    found: dict[str, Attestation | Rejection] = {
         "another key": by_key(statement(SUBJECT), stranger=True, hint="ours"),
         "two signatures": by_key(statement(SUBJECT), count=2),
         "no statement": by_key(b"{}"),
@@ -65,7 +65,9 @@ def refusals() -> dict[str, Rejection]:
         found[name] = verify(
             keyless(instance, form, lying(vector["lie"])), SUBJECT, instance.anchor()
         )
-    return found
+    refused = {name: result for name, result in found.items() if isinstance(result, Rejection)}
+    assert refused.keys() == found.keys()
+    return refused
 
 
 REFUSALS = refusals()

@@ -83,7 +83,7 @@ def spelled(key, how: str) -> bytes:
             lines = base64.encodebytes(info)
             return b"-----BEGIN PUBLIC KEY-----\n" + lines + b"-----END PUBLIC KEY-----\n"
         case "PKCS #1":
-            return public.public_bytes(Encoding.PEM, PublicFormat.PKCS1)
+            return bytes(public.public_bytes(Encoding.PEM, PublicFormat.PKCS1))
     raise AssertionError(how)
 
 
