@@ -278,6 +278,12 @@ def docker_folder(environment: Mapping[str, str] | None = None) -> Path:
     return Path(named) if named else Path.home() / ".docker"
 
 
+def hub_token(environment: Mapping[str, str] | None = None) -> str:
+    """The user's own token for the Hugging Face Hub, `HF_TOKEN`, as huggingface_hub has it; empty when there is none."""
+    environment = os.environ if environment is None else environment
+    return environment.get("HF_TOKEN", "").strip()
+
+
 def _refuse_unknown(environment: Mapping[str, str], known: Mapping[str, str]) -> None:
     """Raises ConfigurationError for a variable that looks like a setting and is none."""
     for variable, value in sorted(environment.items()):

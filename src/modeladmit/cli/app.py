@@ -105,22 +105,19 @@ def _hung_up() -> int:
 
 
 def _failed(error: Exception, *, debug: bool) -> int:
+    from modeladmit.cli.hints import hint
     from modeladmit.errors import (
         ConfigurationError,
         EvidenceError,
-        HostForbidden,
         InvalidInput,
         ModeladmitError,
     )
 
     if isinstance(error, ModeladmitError):
         click.echo(f"Error: {error}", err=True)
-        if isinstance(error, HostForbidden):
-            click.echo(
-                "A registry at a private address is named with --registry HOST or --plain-http HOST.",
-                err=True,
-            )
         if isinstance(error, EvidenceError):
+            if (advice := hint(error)) is not None:
+                click.echo(advice, err=True)
             click.echo(f"See `modeladmit explain {error.code}`.", err=True)
         return (
             Exit.USAGE if isinstance(error, InvalidInput | ConfigurationError) else Exit.UNDECIDED

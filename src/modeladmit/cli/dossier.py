@@ -11,6 +11,7 @@ from modeladmit.core.credentials import ANONYMOUS
 from modeladmit.core.evidence import Artifact, Attestation, Evidence, Rejection
 from modeladmit.core.reference import Reference
 from modeladmit.core.trust import CertificateAnchor
+from modeladmit.engine.patience import waiting
 from modeladmit.errors import DeadlineExceeded, EvidenceError
 from modeladmit.signatures.verifier import verify
 from modeladmit.wiring import Engine
@@ -31,6 +32,8 @@ class Signature:
     authority: str | None
     """Name of the authority that it verified for; None: nobody that was named."""
     problem: str | None = None
+    read: bool = True
+    """Whether it could be read at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,13 @@ async def investigate(
     """Ask the store what the reference is, then for its signatures. Raises leaves of EvidenceError."""
     source = engine.sources[reference.scheme]
     try:
-        async with asyncio.timeout(seconds):
-            artifact = await source.resolve(reference, scope=ANONYMOUS)
-            try:
-                evidence = (await source.evidence(artifact, scope=ANONYMOUS)).evidence
-            except EvidenceError as error:
-                return Dossier(artifact, (), str(error))
+        with waiting(seconds):
+            async with asyncio.timeout(seconds):
+                artifact = await source.resolve(reference, scope=ANONYMOUS)
+                try:
+                    evidence = (await source.evidence(artifact, scope=ANONYMOUS)).evidence
+                except EvidenceError as error:
+                    return Dossier(artifact, (), str(error))
     except TimeoutError:
         raise DeadlineExceeded(f"no answer within {seconds:g} s") from None
     return Dossier(artifact, tuple(_signature(item, artifact, authorities) for item in evidence))
@@ -63,6 +67,10 @@ async def investigate(
 def _signature(
     evidence: Evidence, artifact: Artifact, authorities: Sequence[Authority]
 ) -> Signature:
+    if evidence.problem:
+        return Signature(
+            evidence.origin, evidence.kind, "", "nobody", None, evidence.problem, read=False
+        )
     problem: str | None = None
     for authority in authorities:
         for anchor in authority.anchors:

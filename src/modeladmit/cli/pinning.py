@@ -19,6 +19,7 @@ from modeladmit.core.pin import Pin
 from modeladmit.core.reference import Reference
 from modeladmit.core.rendering import plain
 from modeladmit.core.workload import ModelUse, Role, Undetermined
+from modeladmit.engine.patience import waiting
 from modeladmit.errors import EvidenceError
 from modeladmit.settings import Settings
 from modeladmit.sources.progress import Progress
@@ -96,8 +97,8 @@ async def pinned(
         if use.reference.resolvable
     }
     async with session(settings, progress) as engine:
-        with progress.step("references", None):
-            answers = await _answers(references, engine.sources, seconds)
+        with progress.step("resolving references", len(references), unit=""):
+            answers = await _answers(references, engine.sources, progress, seconds)
     places, problems, patches = (
         Places(),
         list[str](),
@@ -150,18 +151,25 @@ def diff(file: ManifestFile, text: str) -> str:
 
 
 async def _answers(
-    references: Mapping[str, Reference], sources: Mapping[str, Source], seconds: float
+    references: Mapping[str, Reference],
+    sources: Mapping[str, Source],
+    progress: Progress,
+    seconds: float,
 ) -> dict[str, Artifact | str]:
     limit = asyncio.Semaphore(_PARALLEL)
 
     async def ask(reference: Reference) -> Artifact | str:
         try:
-            async with limit, asyncio.timeout(seconds):
-                return await sources[reference.scheme].resolve(reference, scope=ANONYMOUS)
+            async with limit:
+                with waiting(seconds):
+                    async with asyncio.timeout(seconds):
+                        return await sources[reference.scheme].resolve(reference, scope=ANONYMOUS)
         except EvidenceError as error:
             return str(error)
         except TimeoutError:
-            return f"no answer within {seconds:g} s"
+            return f"no answer within {seconds:g} s; --timeout gives the store more"
+        finally:
+            progress.advance(1)
 
     answers = await asyncio.gather(*map(ask, references.values()))
     return dict(zip(references, answers, strict=True))

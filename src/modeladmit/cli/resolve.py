@@ -66,7 +66,8 @@ def command(
 
     async def asked(progress: Progress) -> Dossier:
         async with session(settings, progress) as engine:
-            return await investigate(engine, reference, known.authorities, seconds=timeout)
+            with progress.step(f"asking for {reference.uri}", None):
+                return await investigate(engine, reference, known.authorities, seconds=timeout)
 
     with drawn() as progress:
         dossier = asyncio.run(asked(progress))

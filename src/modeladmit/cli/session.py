@@ -6,10 +6,12 @@ from pathlib import Path
 
 import orjson
 
+from modeladmit.cli.hub_token import HubToken
 from modeladmit.core.reference import Reference
 from modeladmit.errors import ConfigurationError
-from modeladmit.settings import Registry, Settings, docker_folder
+from modeladmit.settings import Registry, Settings, docker_folder, hub_token
 from modeladmit.sources.docker_config import DockerConfig, parse
+from modeladmit.sources.keychain import Keychains
 from modeladmit.sources.progress import Progress
 from modeladmit.wiring import Engine, open_engine
 
@@ -48,8 +50,9 @@ def hosts_of(references: Iterable[Reference]) -> list[str]:
 
 @asynccontextmanager
 async def session(settings: Settings, progress: Progress | None = None) -> AsyncIterator[Engine]:
-    """Open the pipeline with the user's registry logins."""
-    async with open_engine(settings, keychain=docker_logins(settings), progress=progress) as engine:
+    """Open the pipeline with the user's logins."""
+    logins = Keychains((docker_logins(settings), HubToken(settings.hf_endpoint, hub_token())))
+    async with open_engine(settings, keychain=logins, progress=progress) as engine:
         yield engine
 
 

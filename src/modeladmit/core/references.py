@@ -72,6 +72,10 @@ def parse_image(text: str, *, docker_defaults: bool = True) -> Reference:
     try:
         digest = Digest.parse(digest_text) if at else None
     except InvalidDigest as error:
+        if "/" in digest_text:
+            raise InvalidReference(
+                "not an image reference: a login before `@` is refused; write it into a pull secret"
+            ) from None
         raise InvalidReference(f"not an image reference: {error}") from None
     head, slash, tail = remainder.partition("/")
     if not slash or not (

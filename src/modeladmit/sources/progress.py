@@ -7,17 +7,25 @@ from typing import Final, Protocol
 class Progress(Protocol):
     """A stack of steps, the innermost of which moves."""
 
-    def step(self, what: str, total: int | None) -> AbstractContextManager[object]:
-        """Enter a step; `total` is in bytes, None when nobody knows."""
+    def step(
+        self, what: str, total: int | None, *, unit: str = "bytes"
+    ) -> AbstractContextManager[object]:
+        """Enter a step; `total` is in `unit`, None when nobody knows."""
         ...
 
     def advance(self, count: int) -> None:
-        """Another `count` bytes are done."""
+        """Another `count` is done."""
         ...
 
 
 class _Silent:
-    def step(self, what: str, total: int | None) -> AbstractContextManager[object]:  # noqa: ARG002
+    def step(
+        self,
+        what: str,  # noqa: ARG002
+        total: int | None,  # noqa: ARG002
+        *,
+        unit: str = "bytes",  # noqa: ARG002
+    ) -> AbstractContextManager[object]:
         return nullcontext()
 
     def advance(self, count: int) -> None:

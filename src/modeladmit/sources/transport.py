@@ -347,7 +347,10 @@ def _translated(error: Exception, host: str) -> EvidenceError:
         case aiohttp.ClientConnectorDNSError():
             return SourceUnavailable(f"the name {host} does not resolve")
         case aiohttp.ClientSSLError() | ssl.SSLError():
-            return SourceUnavailable(f"no TLS connection to {host} can be made")
+            return SourceUnavailable(
+                f"no TLS connection to {host} can be made; if it speaks plain HTTP, its entry in the settings' "
+                "registries says so (plainHTTP: true; --plain-http on the command line)"
+            )
         case TimeoutError():
             return DeadlineExceeded(f"{host} does not answer in time")
         case aiohttp.ClientPayloadError():

@@ -111,10 +111,19 @@ def test_a_named_file_must_exist(tmp_path):
         ("registry.example.com/a/b/c:v1", "Did you mean oci://registry.example.com/a/b/c:v1?"),
         ("owner/name", "Did you mean oci://docker.io/owner/name or hf://owner/name?"),
         ("not a model", "write its scheme"),
+        ("", "write its scheme"),
+        ("oci:/registry.example.com/a:v1", "Did you mean oci://registry.example.com/a:v1?"),
+        ("oci//registry.example.com/a:v1", "Did you mean oci://registry.example.com/a:v1?"),
+        ("hf:owner/name", "Did you mean hf://owner/name?"),
+        ("ocl://registry.example.com/a:v1", "Did you mean oci://registry.example.com/a:v1?"),
+        ("hff://owner/name", "Did you mean hf://owner/name?"),
+        ("zzz://owner/name", "unknown scheme; known are oci"),
+        ("oci://user:hunter2@registry.example.com/a:v1", "a login before `@` is refused"),
     ],
 )
-def test_references_without_scheme(typed, hint):
+def test_references_that_are_none(typed, hint):
     """The scheme that was probably meant is named."""
     with pytest.raises(InvalidReference) as caught:
         typed_reference(typed)
     assert hint in str(caught.value)
+    assert "hunter2" not in str(caught.value)

@@ -8,13 +8,13 @@ from rich.text import Text
 
 from modeladmit.cli.dossier import Dossier
 from modeladmit.cli.reports.json import dump
-from modeladmit.cli.reports.reference import signature_line, signature_object
+from modeladmit.cli.reports.reference import signature_lines, signature_object
+from modeladmit.cli.sizes import size_text
 from modeladmit.core.evidence import Artifact, ArtifactFile
 from modeladmit.core.pin import Pin
 from modeladmit.core.rendering import plain
 
 _MAX_FILES = 30
-_UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def as_json(dossier: Dossier) -> str:
@@ -67,28 +67,22 @@ def print_text(dossier: Dossier) -> None:
     if not console.is_terminal:
         console.width = 200  # a pipe has no edge at which lines would have to be broken
     artifact = dossier.artifact
-    facts = Table(box=None, show_header=False, pad_edge=False)
-    facts.add_column(style="bold")
-    facts.add_column(overflow="fold")
-    for name, value in _facts(artifact):
-        facts.add_row(name, value)
+    facts = _facts(artifact)
     for position, found in enumerate(artifact.executables):
         elsewhere = f", from {found.elsewhere}" if found.elsewhere else ""
         text = f"{found.kind} in {found.file}{elsewhere}" + (
             f": {found.detail}" if found.detail else ""
         )
-        facts.add_row("" if position else "executes", Text(plain(text), style="yellow"))
-    for position, signature in enumerate(dossier.signatures):
-        facts.add_row("" if position else "signatures", Text.from_ansi(signature_line(signature)))
+        facts.append(("" if position else "executes", Text(plain(text), style="yellow")))
+    for position, line in enumerate(signature_lines(dossier.signatures)):
+        facts.append(("" if position else "signatures", Text.from_ansi(line)))
     if not dossier.signatures:
-        facts.add_row(
-            "signatures",
-            Text(
-                f"not known: {dossier.unknown}" if dossier.unknown else "by nobody", style="yellow"
-            ),
-        )
+        text = f"not known: {dossier.unknown}" if dossier.unknown else "by nobody"
+        facts.append(("signatures", Text(plain(text), style="yellow")))
     with console.capture() as captured:
-        console.print(facts)
+        for name, value in facts:
+            # The terminal breaks what is too long for it: a pin that we break could not be copied.
+            console.print(Text(f"{name:<12}", style="bold") + value, soft_wrap=True)
         if artifact.files:
             console.print(_files(artifact))
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
@@ -142,16 +136,6 @@ def _digest(file: ArtifactFile) -> str:
     if file.digest is None:
         return "unknown"
     return f"{file.digest.short}{' (hashed)' if file.verified else ' (asserted)'}"
-
-
-def size_text(size: int | None) -> str:
-    """Bytes in decimal units, three digits at most."""
-    if size is None:
-        return "?"
-    value, unit = float(size), 0
-    while value >= 1000 and unit < len(_UNITS) - 1:  # noqa: PLR2004 - decimal units
-        value, unit = value / 1000, unit + 1
-    return f"{value:.3g} {_UNITS[unit]}"
 
 
 def _text(value: object) -> str | None:

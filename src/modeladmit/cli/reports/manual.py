@@ -17,7 +17,7 @@ _HEAD = """\
 | 3 | could not judge: a registry is away, a deadline passed, something cannot be pinned. Not an allowance |
 
 Settings come from `--config FILE` or `MODELADMIT_CONFIG`, registry logins from `~/.docker/config.json` (credential helpers are
-not run). Hosts that policies name in `sources` may be asked, and the public hubs; a registry at a private address is
+not run), the token for the Hugging Face Hub from `HF_TOKEN`. Hosts that policies name in `sources` may be asked, and the public hubs; a registry at a private address is
 named with `--registry`, or with `--plain-http` if it speaks no TLS. `NO_COLOR` is honoured.
 
 ## Completion

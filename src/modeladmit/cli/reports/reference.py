@@ -1,6 +1,7 @@
 """`verify`: the verdict on one reference, with every signature that was found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import click
 
@@ -10,6 +11,8 @@ from modeladmit.cli.reports.judgement import undecided
 from modeladmit.core.reference import Reference
 from modeladmit.core.rendering import finding_lines, headline, plain
 from modeladmit.core.verdict import Outcome, Verdict
+
+_MAX_SIGNATURES: Final = 20
 
 
 def as_json(reference: Reference, verdict: Verdict, dossier: Dossier | None) -> str:
@@ -51,7 +54,7 @@ def _lines(reference: Reference, verdict: Verdict, dossier: Dossier | None) -> I
     ]
     yield from finding_lines(others)
     if dossier is not None:
-        yield from (f"  {signature_line(found)}" for found in dossier.signatures)
+        yield from (f"  {line}" for line in signature_lines(dossier.signatures))
         if not dossier.signatures:
             yield plain(
                 f"  signatures are not known: {dossier.unknown}"
@@ -60,8 +63,18 @@ def _lines(reference: Reference, verdict: Verdict, dossier: Dossier | None) -> I
             )
 
 
-def signature_line(signature: Signature) -> str:
+def signature_lines(signatures: Sequence[Signature]) -> list[str]:
+    """Those that count, what could not be read, and the others as far as there is room: whoever may push may add junk."""
+    ordered = sorted(signatures, key=lambda found: (not found.authority, found.read))
+    lines = list(dict.fromkeys(map(_line, ordered)))
+    more = len(lines) - _MAX_SIGNATURES
+    return [*lines[:_MAX_SIGNATURES], *([f"and {more} more, see -o json"] if more > 0 else [])]
+
+
+def _line(signature: Signature) -> str:
     """`signed by release-key (…)`, or who claims to have signed and why it does not count."""
+    if not signature.read:
+        return click.style(plain(f"not read: {signature.problem}"), fg="yellow")
     about = f", {signature.about}" if signature.about not in {"", "signature"} else ""
     if signature.authority:
         return click.style(
