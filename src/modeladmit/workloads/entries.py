@@ -127,6 +127,12 @@ def _option(place: str, raw: object) -> Option:
     if not names and not place.endswith(".positional"):
         raise ConfigurationError(f"{place}.names: at least one name")
     means = _choice(place, entry, "means", Means, Means.MODEL)
+    members = (
+        _each(f"{place}.members", entry.get("members"), _option)
+        if place.count(".members") < 2  # noqa: PLR2004 - JSON in JSON is as deep as it gets
+        else ()
+    )
+    document = _text(place, entry, "document", "")
     return Option(
         names,
         means,
@@ -136,10 +142,8 @@ def _option(place: str, raw: object) -> Option:
         repeated=_switch(place, entry, "repeated", default=False),
         keyed=_switch(place, entry, "keyed", default=False),
         separator=_text(place, entry, "separator", None),
-        document=_text(place, entry, "document", ""),
-        members=_each(f"{place}.members", entry.get("members"), _option)
-        if place.count(".members") < 2  # noqa: PLR2004 - JSON in JSON is as deep as it gets
-        else (),
+        documents=(Option((document,), Means.DOCUMENT, members=members),) if document else (),
+        members=members,
     )
 
 

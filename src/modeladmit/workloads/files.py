@@ -3,6 +3,7 @@
 Such a file is read when the container starts. What we read today may be something else then: its carrier is mutable.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from modeladmit.core.fieldpath import FieldPath
@@ -64,6 +65,19 @@ class Files:
             carrier=Carrier.FILE,
             field=place.mount,
         )
+
+    def below(self, directory: str) -> Iterator[str]:
+        """Paths of files from supplied ConfigMaps at any depth below a directory."""
+        absolute = self.mounts.absolute(directory).rstrip("/")
+        for path, inside, volume, _ in self.mounts.mounts:
+            if path != absolute and not path.startswith(f"{absolute}/"):
+                continue
+            for source, carrier, items in _sources(volume):
+                if carrier is not Carrier.CONFIG_MAP:
+                    continue
+                data = supplied_data(self.supplied, self.namespace, source)
+                names = items.values() if items else data
+                yield from [path] if inside else [f"{path}/{name}" for name in names]
 
     def listing(self, directory: str) -> list[str]:
         """Paths of readable files directly in a directory."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 import yaml
 
-from modeladmit.core.workload import UndeterminedReason
+from modeladmit.core.workload import Carrier, UndeterminedReason
 from modeladmit.workloads.arguments import Parsed, Setting, parse
 from modeladmit.workloads.claims import Reading, View
 from modeladmit.workloads.files import File
@@ -17,7 +17,12 @@ _COMMENT: Final = re.compile(r"^\s*#.*$", re.MULTILINE)
 _FIELD: Final = re.compile(
     r"\b([A-Za-z_][A-Za-z0-9_]*)\s*:\s*(?:\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)')"
 )
+_ENTRY: Final = re.compile(
+    r'\bkey\s*:\s*"([^"\\\n]*)"\s*,?\s*value\s*:?\s*\{\s*string_value\s*:\s*"([^"\\\n]*)"'
+)
 _ESCAPED: Final = re.compile(r"\\(.)")
+_CONTINUED: Final = re.compile(r"\\\r?\n[ \t]*")
+_PROPERTY: Final = re.compile(r"[ \t]*([^\s:=#!][^\s:=]*)[ \t]*[:=\s][ \t]*(.*)")
 _YAML: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -25,7 +30,7 @@ def settings_of_files(
     reading: Reading, view: View, engine: Engine, parsed: Parsed
 ) -> list[Setting]:
     """Options of a configuration file: its keys are option names; the command line comes after and wins."""
-    settings: list[Setting] = []
+    settings = _settings_of_properties(reading, view, engine, parsed)
     for setting in parsed.settings:
         if setting.option.means is not Means.CONFIG or not setting.values:
             continue
@@ -57,6 +62,39 @@ def settings_of_files(
     return settings
 
 
+def _settings_of_properties(
+    reading: Reading, view: View, engine: Engine, parsed: Parsed
+) -> list[Setting]:
+    """Options of a properties file. One in the image or beside the models says nothing that they do not say."""
+    for option in (*engine.variables, *engine.options):
+        if option.means is not Means.PROPERTIES:
+            continue
+        given = next(
+            (s for s in reversed(parsed.settings) if s.option is option and s.values), None
+        )
+        variables = view.environment.variables
+        word = next(
+            (Word(variables[n].text, variables[n].field) for n in option.names if n in variables),
+            Word(option.assumed, view.container.path) if option.assumed else None,
+        )
+        word = word if given is None else given.values[-1]
+        if word is None:
+            continue
+        file = view.files.read(word.text)
+        if isinstance(file, File):
+            words: list[Word] = []
+            for key, value in read_properties(file.text).items():
+                words += [
+                    reading.ledger.word(f"--{key}", word.field, file=file.origin),
+                    reading.ledger.word(value, word.field, file=file.origin),
+                ]
+            return parse(engine, words).settings
+        if file.carrier in {Carrier.CONFIG_MAP, Carrier.SECRET}:
+            option_file(reading, view, engine, word)
+        return []
+    return []
+
+
 def option_file(reading: Reading, view: View, engine: Engine, word: Word) -> File | None:
     """The file that an option names; undetermined when it is not in the object."""
     file = view.files.read(word.text)
@@ -78,9 +116,19 @@ def read_text_proto(text: str) -> dict[str, list[str]]:
     https://protobuf.dev/reference/protobuf/textformat-spec
     """
     found: dict[str, list[str]] = {}
-    for name, double, single in _FIELD.findall(_COMMENT.sub("", text)):
+    plain = _COMMENT.sub("", text)
+    for name, value in _ENTRY.findall(plain):  # an entry of a map counts by its key
+        found.setdefault(name, []).append(value)
+    for name, double, single in _FIELD.findall(plain):
         found.setdefault(name, []).append(_ESCAPED.sub(r"\1", double or single))
     return found
+
+
+def read_properties(text: str) -> dict[str, str]:
+    """Lines of `key=value`; a backslash at a line's end joins the next one. java.util.Properties."""
+    lines = _CONTINUED.sub("", text).splitlines()
+    found = (_PROPERTY.fullmatch(line) for line in lines)
+    return {match[1]: match[2].strip() for match in found if match is not None}
 
 
 def read_yaml(text: str) -> Any:

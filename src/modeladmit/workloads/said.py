@@ -2,15 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from modeladmit.core.workload import Role, UndeterminedReason
+from modeladmit.errors import InvalidReference
+from modeladmit.workloads.address import locate
 from modeladmit.workloads.arguments import Parsed, Setting, split_values
 from modeladmit.workloads.claims import Reading, View
+from modeladmit.workloads.reading import select
 from modeladmit.workloads.tables import Engine, Means, Option
 from modeladmit.workloads.text import Word, marked
+
+MAX_MEMBERS: Final = 256
+"""Names that one pattern may find."""
 
 
 @dataclass(slots=True)
@@ -66,6 +72,11 @@ def read_json(
         return
     for member in setting.option.members:
         for name in member.names:
+            if "*" in name:
+                said = roles.setdefault(member.role, Said())
+                texts = [text for _, text in select(document, name) if isinstance(text, str)]
+                said.names += [(value.part(text), member, setting) for text in texts[:MAX_MEMBERS]]
+                continue
             text = _member(document, name)
             if not isinstance(text, str) or not text:
                 continue
@@ -98,3 +109,13 @@ def read_positionals(engine: Engine, parsed: Parsed, roles: dict[Role, Said]) ->
                 (part, option, Setting(option, word, (word,)))
                 for part in split_values(option, word)
             ]
+
+
+def is_reference(word: Word, option: Option) -> bool:
+    """Whether text that may be something else (an alias, a mode) is a reference."""
+    if marked(word.text):
+        return True
+    try:
+        return locate(word.text, option.form) is not None
+    except InvalidReference:
+        return False

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from modeladmit.core.workload import Role, UndeterminedReason
-from modeladmit.errors import InvalidReference
-from modeladmit.workloads.address import hub_like, locate
+from modeladmit.workloads.address import hub_like
 from modeladmit.workloads.arguments import Parsed, Setting, parse
 from modeladmit.workloads.claims import Claim, Reading, View
 from modeladmit.workloads.files import File
+from modeladmit.workloads.folders import in_store, read_folders
 from modeladmit.workloads.option_files import (
     option_file,
     read_text_proto,
@@ -20,7 +20,13 @@ from modeladmit.workloads.option_files import (
 from modeladmit.workloads.programs import Command
 from modeladmit.workloads.reading import select
 from modeladmit.workloads.recognition import engine_of_command
-from modeladmit.workloads.said import Said, read_json, read_positionals, references
+from modeladmit.workloads.said import (
+    Said,
+    is_reference,
+    read_json,
+    read_positionals,
+    references,
+)
 from modeladmit.workloads.served_claims import (
     claim_code,
     claim_given_code,
@@ -28,7 +34,7 @@ from modeladmit.workloads.served_claims import (
     complete_given,
 )
 from modeladmit.workloads.tables import FALSE, Engine, Form, Means, Option
-from modeladmit.workloads.text import Word, marked
+from modeladmit.workloads.text import Word
 
 _MODEL_SCHEMES: Final = (
     "hf://",
@@ -77,7 +83,7 @@ def read_engine(
     for setting in settings:
         code_flag = _apply(reading, view, engine, setting, roles, code_flag)
     read_positionals(engine, parsed, roles)
-    _read_folder(reading, view, engine, parsed, roles)
+    code_flag = read_folders(reading, view, engine, parsed, roles, code_flag)
     code_flag = _variables(reading, view, engine, roles, code_flag, settings)
     for word in parsed.ambiguous:
         reading.undetermine(
@@ -95,6 +101,7 @@ def read_engine(
                 Claim(Role.UNKNOWN, value, Form.HUB, engine.name, view, optional=True)
             )
     for said in roles.values():
+        said.names = list(in_store(said))
         if any(option.means is not Means.STORE for _, option, _ in said.names):
             said.names = [name for name in said.names if name[1].means is not Means.STORE]
     hub = _hub(engine, view)
@@ -120,20 +127,10 @@ def read_engine(
         )
     if Role.WEIGHTS in roles:
         served.named = any(
-            not option.only_text or _is_reference(word, option)
+            not option.only_text or is_reference(word, option)
             for word, option, _ in roles[Role.WEIGHTS].names
         )
     return served
-
-
-def _is_reference(word: Word, option: Option) -> bool:
-    """Whether text that may be something else (an alias, a mode) is a reference."""
-    if marked(word.text):
-        return True
-    try:
-        return locate(word.text, option.form) is not None
-    except InvalidReference:
-        return False
 
 
 def _namelike(flag: str) -> bool:
@@ -232,25 +229,6 @@ def _variables(
                     said.names += [(part, option, None) for part in references(option, word)]
             break
     return code_flag
-
-
-def _read_folder(
-    reading: Reading, view: View, engine: Engine, parsed: Parsed, roles: dict[Role, Said]
-) -> None:
-    """The settings file in the folder that a server is started with."""
-    option = engine.positional
-    if option is None or not option.document:
-        return
-    for folder in parsed.positionals[:1]:
-        file = view.files.read(f"{folder.text.rstrip('/')}/{option.document}")
-        document = read_yaml(file.text) if isinstance(file, File) else None
-        for member in option.members:
-            for _, value in select(document, member.names[0]):
-                if isinstance(value, str) and isinstance(file, File):
-                    word = reading.ledger.word(
-                        reading.ledger.readable(value), folder.field, file=file.origin
-                    )
-                    roles.setdefault(member.role, Said()).names.append((word, member, None))
 
 
 def _read_document(

@@ -34,6 +34,8 @@ class Means(StrEnum):
     """A folder that the engine keeps models in: weights when nothing else names any."""
     DOCUMENT = "document"
     """Names a YAML or JSON file in which `members` are paths to what the role says."""
+    PROPERTIES = "properties"
+    """Names a Java properties file whose keys are names of options."""
     TEXT_PROTO = "text-proto"
     """Names a file in protobuf's text format; `members` are names of fields, wherever they are nested."""
     PROGRAM = "program"
@@ -92,14 +94,18 @@ class Option:
     """Given twice it means both, not the last."""
     within: tuple[str, str] | None = None
     """The value is a name in a folder: the variable that names the folder, and its default."""
+    stored: str = ""
+    """A name without scheme is a file in the engine's store, and `all` is everything in it; the store where none is said."""
+    assumed: str = ""
+    """For PROPERTIES: the file that is read when none is named."""
     keyed: bool = False
     """Its values are `name=reference`."""
     separator: str | None = None
     """Several values in one text; a blank stands for white space, commas and semicolons."""
     members: tuple["Option", ...] = ()
     """For JSON: what its members mean; a name may be dotted."""
-    document: str = ""
-    """Of a folder: the file in it whose `members` name what is loaded, where it can be read."""
+    documents: tuple["Option", ...] = ()
+    """Of a folder: files of these names, at any depth, whose members name what is loaded, where they can be read."""
     when: tuple[str, ...] = ()
     """For LOADING: the values that switch it on; none: every value that is not false."""
     only_text: bool = False

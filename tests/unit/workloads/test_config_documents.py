@@ -25,6 +25,22 @@ SETTINGS = json.dumps(
         "parameters": {"extra": {"pretrained_model": "acme/m", "pretrained_tokenizer": "acme/t"}},
     }
 )
+PROPERTIES = """
+# load_models=commented.mar
+model_store = /srv/store
+load_models: half=half.mar,\\
+    https://models.example/third.mar
+"""
+SNAPSHOT = (
+    "model_store=/srv/store\n"
+    'model_snapshot={"name":"startup.cfg","models":{"m":{"1.0":{"marName":"m.mar"}}}}\n'
+)
+PBTXT = """
+backend: "tensorrtllm"
+parameters: { key: "gpt_model_path" value: { string_value: "/srv/engine" } }
+parameters { key: "tokenizer_dir", value { string_value: "acme/t" } }
+parameters { key: "batching_strategy" value { string_value: "inflight" } }
+"""
 CASES = {
     "TensorFlow Serving": (
         {"image": "tensorflow/serving", "args": ["--model_config_file=/cfg/models.config"]},
@@ -37,6 +53,33 @@ CASES = {
         "c.json",
         OVMS_CONFIG,
         ["s3://bucket/a"],
+    ),
+    "TorchServe": (
+        {"image": "pytorch/torchserve", "args": ["torchserve", "--ts-config=/cfg/c.properties"]},
+        "c.properties",
+        PROPERTIES,
+        ["https://models.example/third.mar", "file:///srv/store/half.mar"],
+    ),
+    "TorchServe by variable": (
+        {
+            "image": "pytorch/torchserve",
+            "env": [{"name": "TS_CONFIG_FILE", "value": "/cfg/c.properties"}],
+        },
+        "c.properties",
+        SNAPSHOT,
+        ["file:///srv/store/m.mar"],
+    ),
+    "Triton with vLLM": (
+        {"image": "nvcr.io/nvidia/tritonserver", "args": ["--model-repository", "/cfg"]},
+        "model.json",
+        json.dumps({"model": "acme/m", "tokenizer": "acme/t", "trust_remote_code": False}),
+        ["hf://acme/m", "hf://acme/t"],
+    ),
+    "Triton with TensorRT-LLM": (
+        {"image": "nvcr.io/nvidia/tritonserver", "args": ["--model-repository=/cfg"]},
+        "config.pbtxt",
+        PBTXT,
+        ["hf://acme/t", "file:///srv/engine"],
     ),
     "MLServer": (
         {"image": "seldonio/mlserver", "args": ["mlserver", "start", "/cfg"]},

@@ -1,5 +1,7 @@
 """Servers of single models: TensorFlow Serving, TorchServe, MLServer, OpenVINO, Seldon and KServe wrappers."""
 
+from typing import Final
+
 from modeladmit.core.workload import Role
 from modeladmit.workloads.tables import Engine, Form, Means, Option, Style, models, switches, values
 
@@ -57,6 +59,10 @@ TF_SERVING = Engine(
     signal_options=("--model_base_path", "--rest_api_port", "--model_config_file"),
 )
 
+_HOME: Final = "/home/model-server"
+_STORE: Final = f"{_HOME}/model-store"
+"""Where the image keeps models when nobody says otherwise. docs/configuration.md of TorchServe."""
+
 TORCHSERVE = Engine(
     name="torchserve",
     title="TorchServe",
@@ -64,18 +70,33 @@ TORCHSERVE = Engine(
     exclude_images=(r"client|kfs-transformer",),
     commands=("torchserve",),
     options=(
-        Option(("--models",), Means.MODEL, form=Form.URL, many=True, keyed=True, only_text=True),
-        models("--model-store", form=Form.PATH),
-        Option(("--ts-config", "--workflow-store"), Means.VALUE, Role.CONFIG),
-        values("--plugins-path", "--log-config", "--ncs-port", "--cpp-log-config"),
+        Option(
+            ("--models", "--load-models"),
+            form=Form.PATH,
+            many=True,
+            keyed=True,
+            separator=",",
+            stored=_STORE,
+        ),
+        Option(("--model-store",), Means.STORE, form=Form.PATH),
+        Option(("--ts-config",), Means.PROPERTIES, assumed=f"{_HOME}/config.properties"),
+        Option(
+            ("--model-snapshot",),
+            Means.JSON,
+            members=(Option(("models.*.*.marName",), form=Form.PATH, stored=_STORE),),
+        ),
+        values(
+            "--workflow-store", "--plugins-path", "--log-config", "--ncs-port", "--cpp-log-config"
+        ),
         switches(
             "--start", "--foreground", "--ncs", "--no-config-snapshots", "--disable-token-auth"
         ),
-        Option(("--enable-model-api",), Means.LOADING),
+        Option(("--enable-model-api", "--model-api-enabled"), Means.LOADING),
     ),
     variables=(
-        models("TS_MODEL_STORE", "MODEL_STORE", form=Form.PATH),
-        models("TS_LOAD_MODELS", form=Form.URL, separator=",", keyed=True, only_text=True),
+        Option(("TS_MODEL_STORE", "MODEL_STORE"), Means.STORE, form=Form.PATH),
+        models("TS_LOAD_MODELS", form=Form.PATH, separator=",", keyed=True, stored=_STORE),
+        Option(("TS_CONFIG_FILE",), Means.PROPERTIES),
     ),
     signal_options=("--model-store", "--ts-config"),
 )
@@ -91,11 +112,16 @@ MLSERVER = Engine(
         ("folder",),
         Means.STORE,
         form=Form.PATH,
-        document="model-settings.json",
-        members=(
-            Option(("parameters.uri",), form=Form.PATH),
-            Option(("parameters.extra.pretrained_model",)),
-            Option(("parameters.extra.pretrained_tokenizer",), role=Role.TOKENIZER),
+        documents=(
+            Option(
+                ("model-settings.json",),
+                Means.DOCUMENT,
+                members=(
+                    Option(("parameters.uri",), form=Form.PATH),
+                    Option(("parameters.extra.pretrained_model",)),
+                    Option(("parameters.extra.pretrained_tokenizer",), role=Role.TOKENIZER),
+                ),
+            ),
         ),
     ),
     variables=(

@@ -3,6 +3,32 @@
 from modeladmit.core.workload import Role
 from modeladmit.workloads.tables import Engine, Form, Means, Option, Style, models, switches, values
 
+_DOCUMENTS = (
+    Option(  # vLLM's backend: its engine's arguments
+        ("model.json",),
+        Means.DOCUMENT,
+        members=(
+            Option(("model",)),
+            Option(("tokenizer",), role=Role.TOKENIZER),
+            Option(("speculative_model", "speculative_config.model"), role=Role.DRAFT),
+            Option(("trust_remote_code",), Means.CODE, Role.CODE),
+        ),
+    ),
+    Option(  # parameters of TensorRT-LLM's backend and of its tokenizing models
+        ("config.pbtxt",),
+        Means.TEXT_PROTO,
+        members=(
+            Option(
+                ("gpt_model_path", "engine_dir", "encoder_model_path", "decoder_model_path"),
+                form=Form.PATH,
+                only_text=True,
+            ),
+            Option(("tokenizer_dir",), role=Role.TOKENIZER, only_text=True),
+        ),
+    ),
+)
+"""What a repository's own files name, where a ConfigMap of the stream holds them."""
+
 _OPTIONS = (
     models(
         "--model-repository",
@@ -11,6 +37,7 @@ _OPTIONS = (
         "--model_repository",
         form=Form.PATH,
         repeated=True,
+        documents=_DOCUMENTS,
     ),
     models("--tokenizer", role=Role.TOKENIZER),
     Option(("--model-control-mode",), Means.LOADING, when=("explicit", "poll")),
