@@ -139,6 +139,8 @@ class Node:
 def _decoded(text: bytes) -> bytes:
     if _BASE64URL.fullmatch(text) and not _BASE64.fullmatch(text):
         text = text.translate(bytes.maketrans(b"-_", b"+/"))
+    if len(text) % 4:
+        raise binascii.Error  # some versions of Python let one `=` behind whole groups pass
     return base64.b64decode(text, validate=True)
 
 
