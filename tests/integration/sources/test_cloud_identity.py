@@ -1,5 +1,6 @@
 """Cloud identity through the vendors' own libraries, against what they would find in a pod."""
 
+import asyncio
 import json
 import socket
 import ssl
@@ -54,13 +55,20 @@ class GoogleMetadata(FaultyServer):
 
     def __init__(self) -> None:
         super().__init__()
+        self.seconds = 3600
+        self.tokens = 0
         self.app.router.add_get(
             "/computeMetadata/v1/instance/service-accounts/{account}/token", self._token
         )
         self.app.router.add_get("/{path:.*}", self._other)
 
     async def _token(self, request: web.Request) -> web.Response:
-        answer = {"access_token": "google-token", "expires_in": 3600, "token_type": "Bearer"}
+        self.tokens += 1
+        answer = {
+            "access_token": "google-token",
+            "expires_in": self.seconds,
+            "token_type": "Bearer",
+        }
         return web.json_response(answer, headers={"Metadata-Flavor": "Google"})
 
     async def _other(self, request: web.Request) -> web.Response:
@@ -93,6 +101,14 @@ async def test_google(monkeypatch: pytest.MonkeyPatch) -> None:
         )
         for host in ("ghcr.io", "pkg.dev.evil.example.com", "evilgcr.io"):
             assert await credentials(keychain, host) is None
+        # The server hands out the token that it has: it is kept no longer than it is good for. (One test, because the
+        # library reads where its server is only once in a process.)
+        metadata.seconds, metadata.tokens, now = 300, 0, [0.0]
+        keychain = GoogleKeychain(lambda: now[0])
+        for moment, expected in ((0.0, 1), (100.0, 1), (250.0, 2)):
+            now[0] = moment
+            await credentials(keychain, "storage.googleapis.com")
+            assert expected == metadata.tokens
 
 
 class AzureServices(FaultyServer):
@@ -182,9 +198,17 @@ async def test_microsoft_registry(azure: AzureServices) -> None:
             "team.azurecr.io", ca_bundle=authority.cert_pem.bytes().decode(), networks=LOOPBACK
         )
         async with Transport(SourceSettings(hosts=(rule,)), resolver=Here(registry)) as transport:
-            token = await credentials(AzureKeychain(transport, lambda: 0.0), "team.azurecr.io")
+            now = [0.0]
+            keychain = AzureKeychain(transport, lambda: now[0])
+            token = await credentials(keychain, "team.azurecr.io")
+            # One login for many requests: a new token would be a new account each time.
+            again = [credentials(keychain, "team.azurecr.io") for _ in range(5)]
+            assert [token] * 5 == await asyncio.gather(*again)
+            assert 1 == len(registry.forms)
+            now[0] = 3601.0
+            await credentials(keychain, "team.azurecr.io")
     assert IdentityToken("acr-refresh") == token
-    (form,) = registry.forms
+    form, _ = registry.forms
     assert (form["service"], str(form["access_token"]).endswith(".entra")) == (
         "team.azurecr.io",
         True,

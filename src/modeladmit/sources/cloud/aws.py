@@ -3,6 +3,7 @@
 import re
 from base64 import b64decode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 from modeladmit.core.credentials import AccessKey, BasicCredential, Credential, CredentialScope
@@ -10,8 +11,8 @@ from modeladmit.sources.cloud.tokens import CloudTokens, Issued
 from modeladmit.sources.s3 import AWS
 
 _ECR: Final = re.compile(r"([0-9]{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
-_ECR_SECONDS: Final = 12 * 3600.0
-_KEY_SECONDS: Final = 900.0
+_KEY_SECONDS: Final = 600.0
+"""botocore renews keys that are good for less, and does not say for how long those it gives are."""
 
 
 class AwsKeychain:
@@ -55,6 +56,7 @@ def _ecr_password(account: str, region: str) -> Issued | None:
     answer = session.create_client("ecr", region_name=region).get_authorization_token(
         registryIds=[account]
     )
-    text = b64decode(answer["authorizationData"][0]["authorizationToken"]).decode()
-    username, _, password = text.partition(":")
-    return Issued(BasicCredential(username, password), _ECR_SECONDS)
+    issued = answer["authorizationData"][0]
+    username, _, password = b64decode(issued["authorizationToken"]).decode().partition(":")
+    seconds = (issued["expiresAt"] - datetime.now(UTC)).total_seconds()
+    return Issued(BasicCredential(username, password), seconds)

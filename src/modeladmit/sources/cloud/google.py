@@ -1,6 +1,7 @@
 """Google: access tokens of the application default credentials for Artifact Registry and Cloud Storage (extra `gcp`)."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from modeladmit.core.credentials import (
@@ -15,6 +16,7 @@ _STORAGE: Final = "storage.googleapis.com"
 _REGISTRIES: Final = (".pkg.dev", ".gcr.io")
 _SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform.read-only"
 _SECONDS: Final = 1800.0
+"""What a token is taken to be good for when its library does not say."""
 
 
 class GoogleKeychain:
@@ -47,8 +49,9 @@ def _token(*, registry: bool) -> Issued | None:
     except google.auth.exceptions.DefaultCredentialsError:
         return None
     identity.refresh(Request())
-    token = str(identity.token)
+    token, expiry = str(identity.token), identity.expiry
+    # A metadata server hands out tokens that it has had for an hour; the library's times are UTC without saying so.
+    left = (expiry.replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds() if expiry else _SECONDS
     return Issued(
-        BasicCredential("oauth2accesstoken", token) if registry else BearerCredential(token),
-        _SECONDS,
+        BasicCredential("oauth2accesstoken", token) if registry else BearerCredential(token), left
     )
