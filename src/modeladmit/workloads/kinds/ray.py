@@ -1,5 +1,6 @@
 """KubeRay: the application is YAML inside a string; its code is a zip or a mounted module."""
 
+import posixpath
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from modeladmit.workloads.tables import FALSE, Form, Kind
 from modeladmit.workloads.volumes import read_volumes
 from modeladmit.workloads.wrappers import assigned
 
+_HOME: Final = "/home/ray"
+"""The working directory of Ray's images."""
 MAX_TEXT: Final = 1 << 15
 """Characters of YAML in a string that are read; applications take a few thousand."""
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -97,12 +100,7 @@ def _application(view: KindView, at: FieldPath, application: Mapping[str, Any]) 
 
 def _llm_config(view: KindView, at: FieldPath, config: object) -> None:
     if isinstance(config, str):
-        view.undetermined(
-            UndeterminedReason.CONFIG_FILE,
-            at,
-            f"{config[:120]} is a file that is not in the object",
-        )
-        view.named = True
+        _config_file(view, at, config)
         return
     loading = mapping(dig(config, "model_loading_config"))
     source = loading.get("model_source")
@@ -149,6 +147,38 @@ def _llm_config(view: KindView, at: FieldPath, config: object) -> None:
         )
 
 
+def _config_file(view: KindView, at: FieldPath, path: str) -> None:
+    """A file of Ray Serve LLM, or of RayLLM before it, where a ConfigMap of the stream holds it."""
+    container = _first_view(view)
+    candidates = (path, posixpath.join(_HOME, path))
+    files = [] if container is None else [container.files.read(c) for c in candidates]
+    for file in files:
+        document = _yaml(file.text) if isinstance(file, File) else None
+        if isinstance(file, File) and isinstance(document, dict):
+            view.file = file.origin
+            if "engine_config" in document:
+                _engine_config(view, at, mapping(document["engine_config"]))
+            else:
+                _llm_config(view, at, document)
+            view.file = None
+            return
+    view.undetermined(
+        UndeterminedReason.CONFIG_FILE, at, f"{path[:120]} is a file that is not in the object"
+    )
+    view.named = True
+
+
+def _engine_config(view: KindView, at: FieldPath, engine: Mapping[str, Any]) -> None:
+    """RayLLM: a mirror in a bucket comes before the hub."""
+    for key in ("s3_mirror_config", "gcs_mirror_config"):
+        mirror = dig(engine, key, "bucket_uri")
+        if isinstance(mirror, str):
+            view.claim(at, mirror, Role.WEIGHTS, Form.URL)
+            return
+    name = engine.get("hf_model_id") or engine.get("model_id")
+    view.claim(at, string(name), Role.WEIGHTS, Form.HUB)
+
+
 def _arguments(view: KindView, at: FieldPath, arguments: Mapping[str, Any]) -> None:
     """Arguments of an application builder: whatever is called like a model."""
     for key in (
@@ -165,12 +195,7 @@ def _arguments(view: KindView, at: FieldPath, arguments: Mapping[str, Any]) -> N
     models = arguments.get("models")
     for item in sequence(models) if not isinstance(models, str) else [models]:
         if isinstance(item, str):
-            view.undetermined(
-                UndeterminedReason.CONFIG_FILE,
-                at,
-                f"{item[:120]} is a file that is not in the object",
-            )
-            view.named = True
+            _config_file(view, at, item)
 
 
 def _runtime(view: KindView, at: FieldPath, environment: Mapping[str, Any]) -> None:

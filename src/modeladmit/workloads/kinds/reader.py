@@ -13,7 +13,7 @@ from modeladmit.workloads.podspec import Container, PodSpec
 from modeladmit.workloads.reading import dig, mapping, select, sequence, string
 from modeladmit.workloads.serving import Given, read_engine
 from modeladmit.workloads.tables import Engine, Form, Kind
-from modeladmit.workloads.text import Word, marked
+from modeladmit.workloads.text import Origin, Word, marked
 from modeladmit.workloads.volumes import read_volumes
 
 
@@ -26,6 +26,8 @@ class KindView:
     siblings: Sequence[Mapping[str, Any]] = ()
     """Other objects of the same file: only a command line has them."""
     named: bool = False
+    file: Origin | None = None
+    """The file that words come from while a reader looks into one: its carrier is theirs."""
     taken: set[FieldPath] = field(default_factory=set)
     """Containers that the reader has read itself."""
     mounted: set[FieldPath] = field(default_factory=set)
@@ -40,8 +42,9 @@ class KindView:
         return dig(self.reading.root, *steps)
 
     def word(self, at: FieldPath, value: object) -> Word:
-        """A field's text."""
-        return self.reading.ledger.word(self.reading.ledger.readable(value), at)
+        """A field's text, or that of the file which is being read."""
+        ledger = self.reading.ledger
+        return ledger.word(ledger.readable(value), at, file=self.file)
 
     def claim(
         self,
