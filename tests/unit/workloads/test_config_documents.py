@@ -1,6 +1,7 @@
 """Files of an engine's own format, where the stream holds the ConfigMap: read, and mutable all the same."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ parameters: { key: "gpt_model_path" value: { string_value: "/srv/engine" } }
 parameters { key: "tokenizer_dir", value { string_value: "acme/t" } }
 parameters { key: "batching_strategy" value { string_value: "inflight" } }
 """
-CASES = {
+CASES: dict[str, tuple[dict[str, Any], str, str, list[str]]] = {
     "TensorFlow Serving": (
         {"image": "tensorflow/serving", "args": ["--model_config_file=/cfg/models.config"]},
         "models.config",
