@@ -6,8 +6,6 @@ Annotations change without a review of the containers: what is read here is muta
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import yaml
-
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Carrier, Role, UndeterminedReason
 from modeladmit.workloads.claims import Claim, Reading
@@ -15,6 +13,7 @@ from modeladmit.workloads.podspec import Found, PodSpec, find_containers
 from modeladmit.workloads.reading import dig, string
 from modeladmit.workloads.tables import Form
 from modeladmit.workloads.text import Origin
+from modeladmit.workloads.yaml_text import read_yaml
 
 KSERVE_SOURCE: Final = "internal.serving.kserve.io/storage-initializer-sourceuri"
 _COPIES: Final = (
@@ -25,7 +24,6 @@ _COPIES: Final = (
     "deployment.kubernetes.io/",
 )
 """Copies of the object itself."""
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_TEXT: Final = 1 << 16
 """Characters of all of them together."""
 
@@ -43,7 +41,7 @@ def nested_pods(reading: Reading, found: Found) -> Iterator[Found]:
             if budget < 0:
                 yield Found(complete=False)
                 return
-            document = _document(value)
+            document = read_yaml(reading, value, at / "annotations" / key)
             if isinstance(document, dict):
                 yield find_containers(document, at / "annotations" / key)
 
@@ -62,13 +60,14 @@ def _annotated(reading: Reading, found: Found) -> Iterator[tuple[FieldPath, Mapp
 
 def kserve_sources(reading: Reading, pods: list[PodSpec]) -> None:
     """The source of KServe's storage initializer, before and after its webhook has put it into the Pod."""
+    said = {claim.word.text.strip() for claim in reading.claims}
     for pod in pods:
         value = dig(pod.metadata, "annotations", KSERVE_SOURCE)
         if not isinstance(value, str) or not value:
             continue
         steps = (*pod.path.steps[:-1], "metadata", "annotations", KSERVE_SOURCE)
         at = FieldPath(steps)
-        if any(c.word.text.strip() == value.strip() for c in reading.claims):
+        if value.strip() in said:
             continue  # the init container is there already, and says the same
         origin = Origin(
             f"annotation {KSERVE_SOURCE}",
@@ -83,13 +82,3 @@ def kserve_sources(reading: Reading, pods: list[PodSpec]) -> None:
         )
         reading.filled = (*reading.filled, "/mnt/models")
         reading.signal("annotation", at, string(value))
-
-
-def _document(text: str) -> Mapping[str, Any] | None:
-    if text.count("&") > 16 or text.count("{") + text.count("[") > 1 << 12:  # noqa: PLR2004 - anchors multiply, nesting recurses
-        return None
-    try:
-        document = yaml.load(text, _LOADER)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None

@@ -19,7 +19,7 @@ from modeladmit.workloads.files import Files
 from modeladmit.workloads.podspec import Container
 from modeladmit.workloads.tables import Form, Tables
 from modeladmit.workloads.text import Ledger, Word
-from modeladmit.workloads.volumes import Mounts
+from modeladmit.workloads.volumes import Mounts, Volumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,17 @@ MAX_UNDETERMINED: Final = 256
 """Enough for a person: the object is refused long before."""
 
 
+class Claims(list[Claim]):
+    """What was named so far: one more than is read, so that everybody sees that there was more."""
+
+    __slots__ = ()
+
+    def append(self, claim: Claim) -> None:
+        """Note one more."""
+        if len(self) <= MAX_CLAIMS:
+            super().append(claim)
+
+
 @dataclass(slots=True, eq=False)
 class Reading:
     """Everything collected while one object is read."""
@@ -108,7 +119,7 @@ class Reading:
     supplied: Supplied
     namespace: str
     ledger: Ledger = field(default_factory=Ledger)
-    claims: list[Claim] = field(default_factory=list)
+    claims: Claims = field(default_factory=Claims)
     undetermined: list[Undetermined] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
     filled: tuple[str, ...] = ()
@@ -122,8 +133,19 @@ class Reading:
     script_budget: int = 1 << 18
     """Characters of shell and Python text that may still be read."""
     effort: Effort = field(default_factory=Effort)
+    volumes: Volumes = field(init=False)
+    documents: dict[str, Any] = field(default_factory=dict)
+    """Configuration files by their text: many containers may read the same one."""
     endpoints: dict[int, tuple[Endpoint, ...]] = field(default_factory=dict)
-    """What each environment says about where names are looked up, by the identity of the environment."""
+    """What each environment says about where names are looked up, by the identity of the environment, and each Pod, by its own."""
+
+    def __post_init__(self) -> None:
+        self.volumes = Volumes(self.root)
+
+    def limit(self, at: FieldPath, detail: str, view: View | None = None) -> None:
+        """Make what is cut off undetermined, and a signal: nobody can say that it is no inference."""
+        self.undetermine(UndeterminedReason.LIMIT, at, detail, view)
+        self.signal("limit", at, detail)
 
     def undetermine(
         self,

@@ -271,7 +271,7 @@ def _local(view: View, command: Command) -> View:
         return view
     mounts = view.mounts
     if command.directory:
-        mounts = Mounts(mounts.mounts, command.directory, mounts.by_path)
+        mounts = Mounts(mounts.mounts, command.directory, mounts.by_length)
     return View(view.container, command.environment, mounts, view.files)
 
 

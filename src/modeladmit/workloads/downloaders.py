@@ -20,14 +20,29 @@ _DATA: Final = re.compile(r"data-?_?set|(?:^|[-_])(?:docs?|documents?|images?|vi
 
 def read_downloaders(reading: Reading, outcomes: Sequence[Outcome]) -> None:
     """Read what such containers name; what they run and nobody can read is undetermined."""
+    served: set[int] | None = None
     for outcome in outcomes:
         if outcome.named or outcome.fetches or outcome.serves or outcome.accelerated:
             continue
         name = _says_so(outcome)
-        if name is None:
+        if name is None or not _read(reading, outcome):
             continue
-        if _read(reading, outcome) and _feeds(outcome, outcomes):
+        if served is None:
+            served = _mounted_by_servers(outcomes)
+        if outcome.view.container.initial and any(
+            id(volume) in served for _, _, volume, _ in outcome.view.mounts.mounts
+        ):
             reading.signal("download", outcome.view.container.path, name)
+
+
+def _mounted_by_servers(outcomes: Sequence[Outcome]) -> set[int]:
+    """The volumes of containers that stay; each belongs to one Pod."""
+    return {
+        id(volume)
+        for outcome in outcomes
+        if not outcome.view.container.initial
+        for _, _, volume, _ in outcome.view.mounts.mounts
+    }
 
 
 def _read(reading: Reading, outcome: Outcome) -> bool:
@@ -52,18 +67,4 @@ def _fetches(name: str) -> bool:
         _FETCHES.search(name) is not None
         and _MODELS.search(name) is not None
         and _DATA.search(name) is None
-    )
-
-
-def _feeds(outcome: Outcome, outcomes: Sequence[Outcome]) -> bool:
-    """Whether a container that stays shares a volume with it."""
-    container = outcome.view.container
-    if not container.initial:
-        return False
-    volumes = {id(mount[2]) for mount in outcome.view.mounts.mounts}
-    return any(
-        other.view.container.pod is container.pod
-        and not other.view.container.initial
-        and any(id(mount[2]) in volumes for mount in other.view.mounts.mounts)
-        for other in outcomes
     )

@@ -1,6 +1,7 @@
 """Settings that change what a name means: hubs, proxies, certificate authorities, name resolution."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from modeladmit.core.fieldpath import FieldPath
@@ -86,24 +87,28 @@ PUBLIC: Final = frozenset(
 )
 """The usual values: they change nothing."""
 MAX_VALUE: Final = 256
+MAX_ENDPOINTS: Final = 64
 
 
 def endpoints_of(reading: Reading, view: View) -> tuple[Endpoint, ...]:
-    """What changes the meaning of names for one program: its container, its Pod, and what its script exports."""
+    """What changes the meaning of names for one program: its container, its Pod, and what its script exports.
+
+    Only what is not listed in the settings: each of them is one too many, so that no more than `MAX_ENDPOINTS` are kept.
+    """
     key = id(view.environment)
     if key not in reading.endpoints:
-        reading.endpoints[key] = _endpoints(reading, view)
+        pod = view.container.pod
+        if id(pod) not in reading.endpoints:
+            reading.endpoints[id(pod)] = _overriding(reading, _from_pod(pod))
+        own = _overriding(reading, _from_variables(reading, view))
+        reading.endpoints[key] = (*own, *reading.endpoints[id(pod)])
     return reading.endpoints[key]
 
 
-def _endpoints(reading: Reading, view: View) -> tuple[Endpoint, ...]:
-    """Everything that is not listed in the settings."""
-    found = [*_from_variables(reading, view), *_from_pod(view.container.pod)]
-    return tuple(
-        e
-        for e in found
-        if e.value.rstrip("/") not in PUBLIC and e.value not in reading.tables.endpoints
-    )
+def _overriding(reading: Reading, found: Iterator[Endpoint]) -> tuple[Endpoint, ...]:
+    listed = reading.tables.endpoints
+    overriding = (e for e in found if e.value.rstrip("/") not in PUBLIC and e.value not in listed)
+    return tuple(islice(overriding, MAX_ENDPOINTS))
 
 
 def _from_variables(reading: Reading, view: View) -> Iterator[Endpoint]:

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Carrier, Supplied, UndeterminedReason
 from modeladmit.workloads.environment import supplied_data
-from modeladmit.workloads.reading import mapping, sequence, string
 from modeladmit.workloads.text import Ledger, Origin
-from modeladmit.workloads.volumes import Holder, Mounts, Volume
+from modeladmit.workloads.volumes import Mounts, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +45,18 @@ class Files:
         if place is None:
             return Origin(f"file {path[:80]} in the image", UndeterminedReason.SCRIPT)
         volume, rest = place.volume, place.rest
-        for source, carrier, items in _sources(volume):
-            if carrier is Carrier.CONFIG_MAP:
-                key = next((k for k, p in items.items() if p == rest), None) if items else rest
-                data = supplied_data(self.supplied, self.namespace, source)
+        for source in volume.sources:
+            if source.carrier is Carrier.CONFIG_MAP:
+                key = source.keys.get(rest) if source.keys else rest
+                data = supplied_data(self.supplied, self.namespace, source.name)
                 content = data.get(key) if key else None
                 if content is not None:
                     return File(
                         self.ledger.readable(content),
-                        _origin(carrier, source, key or "", volume.field, known=True),
+                        _origin(source, key or "", volume.field, known=True),
                     )
-        carriers = [(source, carrier) for source, carrier, _ in _sources(volume)]
-        if carriers:
-            return _origin(carriers[0][1], carriers[0][0], rest, volume.field, known=False)
+        if volume.sources:
+            return _origin(volume.sources[0], rest, volume.field, known=False)
         return Origin(
             f"file {path[:80]} in volume {volume.name[:63]}",
             UndeterminedReason.SCRIPT,
@@ -72,12 +70,11 @@ class Files:
         for path, inside, volume, _ in self.mounts.mounts:
             if path != absolute and not path.startswith(f"{absolute}/"):
                 continue
-            for source, carrier, items in _sources(volume):
-                if carrier is not Carrier.CONFIG_MAP:
+            for source in volume.sources:
+                if source.carrier is not Carrier.CONFIG_MAP:
                     continue
-                data = supplied_data(self.supplied, self.namespace, source)
-                names = items.values() if items else data
-                yield from [path] if inside else [f"{path}/{name}" for name in names]
+                data = supplied_data(self.supplied, self.namespace, source.name)
+                yield from [path] if inside else [f"{path}/{name}" for name in source.keys or data]
 
     def listing(self, directory: str) -> list[str]:
         """Paths of readable files directly in a directory."""
@@ -85,44 +82,18 @@ class Files:
         found = [path for path in self.written if path.rpartition("/")[0] == absolute]
         place = self.mounts.place(directory)
         if place is not None and not place.rest:
-            for source, carrier, items in _sources(place.volume):
-                if carrier is Carrier.CONFIG_MAP:
-                    names = (
-                        items.values()
-                        if items
-                        else supplied_data(self.supplied, self.namespace, source)
-                    )
-                    found += [f"{absolute}/{name}" for name in names]
+            for source in place.volume.sources:
+                if source.carrier is Carrier.CONFIG_MAP:
+                    data = supplied_data(self.supplied, self.namespace, source.name)
+                    found += [f"{absolute}/{name}" for name in source.keys or data]
         return found
 
 
-def _origin(carrier: Carrier, name: str, key: str, at: FieldPath, *, known: bool) -> Origin:
+def _origin(source: Source, key: str, at: FieldPath, *, known: bool) -> Origin:
     return Origin(
-        f"{carrier} {name}/{key}"[:200],
+        f"{source.carrier} {source.name}/{key}"[:200],
         UndeterminedReason.MUTABLE_CARRIER,
         known=known,
-        carrier=carrier,
+        carrier=source.carrier,
         field=at,
     )
-
-
-def _sources(volume: Volume) -> list[tuple[str, Carrier, dict[str, str]]]:
-    if volume.holder is Holder.CONFIG_MAP:
-        return [(volume.uri, Carrier.CONFIG_MAP, _items(volume.raw))]
-    if volume.holder is Holder.SECRET:
-        return [(volume.uri, Carrier.SECRET, {})]
-    found = []
-    for raw in sequence(volume.raw.get("sources")):
-        for key, carrier in (("configMap", Carrier.CONFIG_MAP), ("secret", Carrier.SECRET)):
-            if key in mapping(raw):
-                source = mapping(raw[key])
-                found.append((string(source.get("name")), carrier, _items(source)))
-    return found
-
-
-def _items(raw: object) -> dict[str, str]:
-    pairs = (
-        (string(mapping(i).get("key")), string(mapping(i).get("path")))
-        for i in sequence(mapping(raw).get("items"))
-    )
-    return {key: path for key, path in pairs if key}

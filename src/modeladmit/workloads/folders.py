@@ -9,15 +9,18 @@ from modeladmit.workloads.address import has_scheme
 from modeladmit.workloads.arguments import Parsed, Setting
 from modeladmit.workloads.claims import Reading, View
 from modeladmit.workloads.files import File
-from modeladmit.workloads.option_files import read_text_proto, read_yaml
+from modeladmit.workloads.option_files import read_text_proto
 from modeladmit.workloads.reading import select
 from modeladmit.workloads.said import Said, is_reference
 from modeladmit.workloads.tables import FALSE, Engine, Means, Option
 from modeladmit.workloads.text import Word, marked
 from modeladmit.workloads.volumes import Holder
+from modeladmit.workloads.yaml_text import read_yaml
 
 MAX_FILES: Final = 64
 """Files below one folder that are looked at."""
+_A_FOLDER: Final = 16
+"""Steps that looking through one costs."""
 _NO_NAMES: Final = frozenset({"none", "n/a", "standalone"})
 """What TorchServe takes for nothing at all."""
 
@@ -49,6 +52,9 @@ def read_folders(
     if engine.positional is not None and engine.positional.documents:
         folders += [(engine.positional, word) for word in parsed.positionals[:1]]
     for option, folder in folders:
+        if not reading.effort.afford(_A_FOLDER):
+            reading.limit(folder.field, "more folders than are read in one object", view)
+            break
         for path in islice(view.files.below(folder.text), MAX_FILES):
             for document in option.documents:
                 file = view.files.read(path) if path.rpartition("/")[2] in document.names else None
@@ -71,7 +77,7 @@ def _members(
 ) -> Word | None:
     """What one such file says; the word that switches the artifact's code on, if any does."""
     text_proto = option.means is Means.TEXT_PROTO
-    document = read_text_proto(file.text) if text_proto else read_yaml(file.text)
+    document = read_text_proto(file.text) if text_proto else read_yaml(reading, file.text, at.field)
     code_flag: Word | None = None
     for member in option.members:
         for name in member.names:

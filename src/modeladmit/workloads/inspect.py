@@ -41,7 +41,7 @@ from modeladmit.workloads.podspec import (
 from modeladmit.workloads.reading import dig, mapping, string
 from modeladmit.workloads.signals import pod_accelerators
 from modeladmit.workloads.tables import Form, Kind, Tables
-from modeladmit.workloads.volumes import IMAGE_ATTRIBUTES, Volume, read_volumes
+from modeladmit.workloads.volumes import IMAGE_ATTRIBUTES, Place, Volume
 
 _NO_SUPPLIES: Final[Supplied] = {}
 _DATA: Final = frozenset(
@@ -158,8 +158,9 @@ def _inspected(
 
 def _too_large(reading: Reading) -> None:
     """Padding must not hide what stands behind it, so it is inference until somebody makes it smaller."""
-    limit = "the object is larger or deeper than what is read"
-    reading.undetermine(UndeterminedReason.LIMIT, FieldPath(), limit)
+    reading.undetermine(
+        UndeterminedReason.LIMIT, FieldPath(), "the object is larger or deeper than what is read"
+    )
     reading.signal("limit", FieldPath(), "size")
 
 
@@ -201,17 +202,16 @@ def _fetched(reading: Reading, outcomes: list[Outcome]) -> None:
     """An init container fetches weights into a volume that a container of the same Pod reads: that one serves them."""
     if reading.signals:
         return
+    read = {
+        id(volume)
+        for outcome in outcomes
+        if not outcome.view.container.initial
+        for _, _, volume, _ in outcome.view.mounts.mounts
+    }
     for claim in reading.claims:
-        if claim.view is None or not claim.destination or not claim.view.container.initial:
-            continue
-        place = claim.view.mounts.place(claim.destination)
-        for outcome in outcomes:
-            other = outcome.view
-            if (
-                place is not None
-                and not other.container.initial
-                and any(m[2] is place.volume for m in other.mounts.mounts)
-            ):
+        if claim.view is not None and claim.destination and claim.view.container.initial:
+            place = claim.view.mounts.place(claim.destination)
+            if place is not None and id(place.volume) in read:
                 reading.signal("download", claim.word.field, claim.word.shown())
                 return
 
@@ -239,7 +239,7 @@ def _read_pods(reading: Reading, found: Found, taken: set[FieldPath]) -> list[Ou
             continue
         key = id(container.pod)
         if key not in volumes:
-            volumes[key] = read_volumes(container.pod, reading.root)
+            volumes[key] = reading.volumes.of(container.pod)
         view = make_view(reading, container, volumes[key])
         runtime = image_use(container, reading, view)
         if runtime is not None:
@@ -255,28 +255,34 @@ def _read_pods(reading: Reading, found: Found, taken: set[FieldPath]) -> list[Ou
 
 
 def _image_volumes(reading: Reading, volumes: Mapping[str, Volume], views: list[View]) -> None:
-    for volume in volumes.values():
-        if not volume.uri.startswith("image://"):
-            continue
-        view = next((v for v in views if any(m[2] is volume for m in v.mounts.mounts)), None)
+    images = [volume for volume in volumes.values() if volume.uri.startswith("image://")]
+    if not images:
+        return
+    mounting: dict[int, View] = {}
+    for view in views:
+        for _, _, volume, _ in view.mounts.mounts:
+            mounting.setdefault(id(volume), view)
+    roles: dict[int, Role] = {}
+    for claim in reading.claims:
+        if (place := _mounted_place(claim)) is not None:
+            roles.setdefault(id(place.volume), claim.role)
+    for volume in images:
         attributes = mapping(volume.raw.get("volumeAttributes"))
         key = next((k for k in IMAGE_ATTRIBUTES if k in attributes), None)
         at = volume.field / "reference" if key is None else volume.field / "volumeAttributes" / key
-        word = reading.ledger.word(
-            reading.ledger.readable(
-                volume.raw.get("reference") if key is None else attributes[key]
-            ),
-            at,
-        )
-        role = next((c.role for c in reading.claims if _mounted_as(c, volume)), Role.WEIGHTS)
-        reading.claims.append(Claim(role, word, Form.IMAGE, None, view))
+        text = volume.raw.get("reference") if key is None else attributes[key]
+        word = reading.ledger.word(reading.ledger.readable(text), at)
+        role = roles.get(id(volume), Role.WEIGHTS)
+        reading.claims.append(Claim(role, word, Form.IMAGE, None, mounting.get(id(volume))))
 
 
-def _mounted_as(claim: Claim, volume: Volume) -> bool:
-    if claim.view is None or claim.role in {Role.RUNTIME, Role.CODE} or "://" in claim.word.text:
-        return False
-    place = claim.view.mounts.place(claim.word.text)
-    return place is not None and place.volume is volume
+def _mounted_place(claim: Claim) -> Place | None:
+    if claim.view is None or claim.role in _NO_FILES or "://" in claim.word.text:
+        return None
+    return claim.view.mounts.place(claim.word.text)
+
+
+_NO_FILES: Final = frozenset({Role.RUNTIME, Role.CODE})
 
 
 def _service_account(pods: list[PodSpec]) -> str | None:

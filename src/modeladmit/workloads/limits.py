@@ -8,7 +8,7 @@ from modeladmit.core.workload import UndeterminedReason
 from modeladmit.workloads.claims import Reading
 from modeladmit.workloads.containers import Outcome
 from modeladmit.workloads.reading import sequence
-from modeladmit.workloads.volumes import MAX_MOUNTS
+from modeladmit.workloads.volumes import MAX_MOUNTS, MAX_VOLUMES
 
 MAX_ITEMS: Final = 4096
 """Words and variables of one container that are read."""
@@ -23,26 +23,21 @@ _LISTS: Final = {
 
 def note_limits(reading: Reading, outcomes: Sequence[Outcome]) -> None:
     """Make everything that was cut off undetermined, and a signal: nobody can say that it is no inference."""
+    if not reading.volumes.complete:
+        at = FieldPath(("spec",))
+        reading.limit(at, f"more volumes, or files of one volume, than are read ({MAX_VOLUMES})")
     for outcome in outcomes:
         container = outcome.view.container
         for name, most in _LISTS.items():
             if len(sequence(container.raw.get(name, ()))) > most:
-                _note(
-                    reading,
-                    outcome,
-                    container.path / name,
-                    f"only {most} entries of {name} are read",
+                reading.limit(
+                    container.path / name, f"only {most} entries of {name} are read", outcome.view
                 )
         for words in reading.started.get(container, ()):
             for word in words:
                 origin = word.unknown
                 if origin is not None and origin.reason is UndeterminedReason.LIMIT:
-                    _note(reading, outcome, word.field, f"{origin.name[:120]} is not read")
+                    reading.limit(word.field, f"{origin.name[:120]} is not read", outcome.view)
         for unread in outcome.unread:
             if unread.reason is UndeterminedReason.LIMIT:
-                _note(reading, outcome, unread.field, unread.detail)
-
-
-def _note(reading: Reading, outcome: Outcome, at: FieldPath, detail: str) -> None:
-    reading.undetermine(UndeterminedReason.LIMIT, at, detail, outcome.view)
-    reading.signal("limit", at, detail)
+                reading.limit(unread.field, unread.detail, outcome.view)

@@ -1,10 +1,9 @@
 """Files from which an engine reads options, or that name what it loads."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
 import orjson
-import yaml
 
 from modeladmit.core.workload import Carrier, UndeterminedReason
 from modeladmit.workloads.arguments import Parsed, Setting, parse
@@ -12,18 +11,18 @@ from modeladmit.workloads.claims import Reading, View
 from modeladmit.workloads.files import File
 from modeladmit.workloads.tables import Engine, Means
 from modeladmit.workloads.text import Word
+from modeladmit.workloads.yaml_text import read_yaml
 
-_COMMENT: Final = re.compile(r"^\s*#.*$", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 _FIELD: Final = re.compile(
     r"\b([A-Za-z_][A-Za-z0-9_]*)\s*:\s*(?:\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)')"
 )
 _ENTRY: Final = re.compile(
-    r'\bkey\s*:\s*"([^"\\\n]*)"\s*,?\s*value\s*:?\s*\{\s*string_value\s*:\s*"([^"\\\n]*)"'
+    r'\bkey\s*:\s*"([^"\\\n]*)"\s*(?:,\s*)?value\s*(?::\s*)?\{\s*string_value\s*:\s*"([^"\\\n]*)"'
 )
 _ESCAPED: Final = re.compile(r"\\(.)")
 _CONTINUED: Final = re.compile(r"\\\r?\n[ \t]*")
 _PROPERTY: Final = re.compile(r"[ \t]*([^\s:=#!][^\s:=]*)[ \t]*[:=\s][ \t]*(.*)")
-_YAML: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def settings_of_files(
@@ -38,7 +37,7 @@ def settings_of_files(
         file = option_file(reading, view, engine, word)
         if file is None:
             continue
-        document = read_yaml(file.text)
+        document = read_yaml(reading, file.text, word.field)
         words: list[Word] = []
         for key, value in list(document.items()) if isinstance(document, dict) else []:
             if value is None or not isinstance(key, str):
@@ -129,13 +128,3 @@ def read_properties(text: str) -> dict[str, str]:
     lines = _CONTINUED.sub("", text).splitlines()
     found = (_PROPERTY.fullmatch(line) for line in lines)
     return {match[1]: match[2].strip() for match in found if match is not None}
-
-
-def read_yaml(text: str) -> Any:
-    """YAML of strangers: no anchors that multiply, no nesting that recurses; None when it cannot be read."""
-    if text.count("&") > 64 or text.count("[") + text.count("{") > 1 << 12:  # noqa: PLR2004 - anchors multiply, nesting recurses
-        return None
-    try:
-        return yaml.load(text, _YAML)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None

@@ -57,7 +57,8 @@ def asks_server(reading: Reading, view: View, url: Word, body: list[Word]) -> bo
             if name is not None:
                 reading.claims.append(Claim(Role.ADAPTER, word.part(name), Form.HUB, "vllm", view))
         return True
-    if re.search(r"/models\?(.*&)?url=", path):
+    _, registers, query = path.partition("/models?")
+    if registers and re.search(r"(?:^|&)url=", query):
         url_value = dict(parse_qsl(path.partition("?")[2], max_num_fields=16)).get("url", "")
         if url_value:
             reading.claims.append(

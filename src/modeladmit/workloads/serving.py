@@ -14,7 +14,6 @@ from modeladmit.workloads.folders import in_store, read_folders
 from modeladmit.workloads.option_files import (
     option_file,
     read_text_proto,
-    read_yaml,
     settings_of_files,
 )
 from modeladmit.workloads.programs import Command
@@ -35,6 +34,7 @@ from modeladmit.workloads.served_claims import (
 )
 from modeladmit.workloads.tables import FALSE, Engine, Form, Means, Option
 from modeladmit.workloads.text import Word
+from modeladmit.workloads.yaml_text import read_yaml
 
 _MODEL_SCHEMES: Final = (
     "hf://",
@@ -239,7 +239,9 @@ def _read_document(
     if file is None:
         return
     text_proto = option.means is Means.TEXT_PROTO
-    document = read_text_proto(file.text) if text_proto else read_yaml(file.text)
+    document = (
+        read_text_proto(file.text) if text_proto else read_yaml(reading, file.text, word.field)
+    )
     for member in option.members:
         for path in member.names:
             for _, value in select(document, f"{path}[]" if text_proto else path):

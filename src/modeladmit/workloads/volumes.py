@@ -6,12 +6,13 @@ a bucket, a ConfigMap, or an empty directory that another container must fill.
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
 
 from modeladmit.core.fieldpath import FieldPath
+from modeladmit.core.workload import Carrier
 from modeladmit.workloads.environment import Environment, expand
 from modeladmit.workloads.podspec import Container, PodSpec
 from modeladmit.workloads.reading import dig, mapping, sequence, string
@@ -31,6 +32,16 @@ class Holder(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A ConfigMap or Secret whose keys are files."""
+
+    name: str
+    carrier: Carrier
+    keys: Mapping[str, str]
+    """Path to key; none: every key is a file of its name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Volume:
     """One volume of a Pod."""
 
@@ -42,6 +53,10 @@ class Volume:
     raw: Mapping[str, Any]
     transient: bool = False
     """A claim that is made with the Pod: empty at first, like an empty directory."""
+    sources: tuple[Source, ...] = ()
+    """The ConfigMaps and Secrets whose keys are its files."""
+    complete: bool = True
+    """Whether all of them are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,38 +82,92 @@ class Place:
         )
 
 
-def read_volumes(pod: PodSpec, root: Mapping[str, Any]) -> dict[str, Volume]:
-    """Every volume of the Pod by name, claim templates of the object that makes the Pod included."""
-    volumes: dict[str, Volume] = {}
-    for at, template in _claim_templates(root):
-        if name := string(dig(template, "metadata", "name")):
-            volumes[name] = Volume(name, Holder.PLACE, f"pvc://{name}", at, mapping(template))
-    for index, raw in enumerate(sequence(pod.spec.get("volumes"))):
-        at = pod.path / "volumes" / index
-        if (name := string(mapping(raw).get("name"))) and (
-            volume := _volume(name, mapping(raw), at)
-        ):
-            volumes[name] = volume
-    return volumes
+MAX_VOLUMES: Final = 2048
+"""Volumes of all Pods of one object, its claim templates included."""
 
 
-def _claim_templates(root: Mapping[str, Any]) -> list[tuple[FieldPath, Any]]:
-    path = FieldPath(("spec", "volumeClaimTemplates"))
-    return [
-        (path / i, t) for i, t in enumerate(sequence(dig(root, "spec", "volumeClaimTemplates")))
-    ]
+class Volumes:
+    """The volumes that one object gives to its Pods."""
+
+    __slots__ = ("_root", "_templates", "complete", "left")
+
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self._root = root
+        self._templates: dict[str, Volume] | None = None
+        self.left = MAX_VOLUMES
+        self.complete = True
+        """Whether all that were asked for were read."""
+
+    def of(self, pod: PodSpec) -> dict[str, Volume]:
+        """Every volume of the Pod by name, claim templates of the object that makes the Pod included."""
+        if self._templates is None:
+            at = FieldPath(("spec", "volumeClaimTemplates"))
+            self._templates = {
+                name: Volume(name, Holder.PLACE, f"pvc://{name}", at / index, mapping(template))
+                for index, template in self._some(dig(self._root, "spec", "volumeClaimTemplates"))
+                if (name := string(dig(template, "metadata", "name")))
+            }
+        volumes = dict(self._templates)
+        for index, raw in self._some(pod.spec.get("volumes")):
+            at = pod.path / "volumes" / index
+            if (name := string(mapping(raw).get("name"))) and (
+                volume := _volume(name, mapping(raw), at)
+            ):
+                volumes[name] = volume
+                self.complete = self.complete and volume.complete
+        return volumes
+
+    def _some(self, raw: object) -> Iterator[tuple[int, Any]]:
+        items = sequence(raw)
+        taken = min(len(items), self.left)
+        self.left -= taken
+        self.complete = self.complete and taken == len(items)
+        return enumerate(items[:taken])
 
 
 def _volume(name: str, raw: Mapping[str, Any], at: FieldPath) -> Volume | None:
     for kind, build in _KINDS.items():
         if isinstance(raw.get(kind), dict):
             holder, uri = build(name, raw[kind])
-            return Volume(name, holder, uri, at / kind, raw[kind], transient=kind == "ephemeral")
+            sources, complete = _sources(holder, uri, raw[kind])
+            transient = kind == "ephemeral"
+            return Volume(name, holder, uri, at / kind, raw[kind], transient, sources, complete)
     return (
         Volume(name, Holder.EMPTY, f"empty://{name}", at, raw)
         if "emptyDir" in raw or len(raw) == 1
         else None
     )
+
+
+def _sources(holder: Holder, name: str, raw: Mapping[str, Any]) -> tuple[tuple[Source, ...], bool]:
+    """The ConfigMaps and Secrets of a volume, and whether that is all of them."""
+    if holder is Holder.CONFIG_MAP:
+        source, complete = _source(name, Carrier.CONFIG_MAP, raw)
+        return (source,), complete
+    if holder is Holder.SECRET:
+        return (Source(name, Carrier.SECRET, {}),), True
+    if "sources" not in raw:
+        return (), True
+    projected = sequence(raw["sources"])
+    found = [
+        _source(string(inner.get("name")), carrier, inner)
+        for one in projected[:MAX_SOURCES]
+        for key, carrier in (("configMap", Carrier.CONFIG_MAP), ("secret", Carrier.SECRET))
+        if key in mapping(one)
+        for inner in (mapping(one[key]),)
+    ]
+    complete = len(projected) <= MAX_SOURCES and all(whole for _, whole in found)
+    return tuple(source for source, _ in found), complete
+
+
+def _source(name: str, carrier: Carrier, raw: Mapping[str, Any]) -> tuple[Source, bool]:
+    items = sequence(raw.get("items"))
+    keys: dict[str, str] = {}
+    for item in items[:MAX_ITEMS]:
+        key, path = string(mapping(item).get("key")), string(mapping(item).get("path"))
+        if key:
+            keys.setdefault(path, key)
+    return Source(name, carrier, keys), len(items) <= MAX_ITEMS
 
 
 def _bucket(name: str, raw: Mapping[str, Any]) -> tuple[Holder, str]:
@@ -162,6 +231,10 @@ _KINDS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], tuple[Holder, str]
 }
 
 
+MAX_SOURCES: Final = 64
+"""ConfigMaps and Secrets of one projected volume."""
+MAX_ITEMS: Final = 512
+"""Keys that one of them turns into files."""
 MAX_PATH: Final = 4096
 """Bytes of a path that Linux takes (PATH_MAX)."""
 MAX_MOUNTS: Final = 128
@@ -170,34 +243,39 @@ _PLAIN: Final = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 """An absolute path that is normal already."""
 
 
+Mount = tuple[str, str, Volume, FieldPath]
+_SEPARATED: Final = frozenset({"", "/"})
+
+
 @dataclass(frozen=True, slots=True)
 class Mounts:
     """What one container sees."""
 
-    mounts: tuple[tuple[str, str, Volume, FieldPath], ...]
+    mounts: tuple[Mount, ...]
     """Path, path inside the volume, the volume, and where the mount is written; longest path first."""
     working_directory: str = ""
-    by_path: Mapping[str, tuple[str, str, Volume, FieldPath]] = field(default_factory=dict)
-    """The same by their paths."""
+    by_length: tuple[tuple[int, Mapping[str, Mount]], ...] = ()
+    """The same by the lengths of their paths, the longest first."""
 
     def place(self, path: str) -> Place | None:
         """The volume behind a path, or None when the image holds it."""
         path = self.absolute(path)
         if not self.mounts or len(path) > MAX_PATH:
             return None
-        above = path
-        while above not in self.by_path:
-            if above == "/":
-                return None
-            above = above.rpartition("/")[0] or "/"
-        mount_path, inside, volume, at = self.by_path[above]
+        for length, mounts in self.by_length:
+            mount = mounts.get(path[:length])
+            if mount is not None and path[length : length + 1] in _SEPARATED:
+                break
+        else:
+            return None
+        mount_path, inside, volume, at = mount
         rest = "/".join(part for part in (inside, path[len(mount_path) :].strip("/")) if part)
         return Place(volume, rest, at, path == mount_path)
 
     def absolute(self, path: str) -> str:
         """The path as the container's file system has it; `..` is followed, so that it cannot hide the volume."""
         path = path.removeprefix("file://")
-        if _PLAIN.fullmatch(path):
+        if len(path) > MAX_PATH or _PLAIN.fullmatch(path):
             return path
         if not path.startswith("/"):
             path = posixpath.join(self.working_directory or "/", path)
@@ -211,10 +289,10 @@ def read_mounts(
     directory = string(container.raw.get("workingDir"))
     if "volumeMounts" not in container.raw:
         return Mounts((), directory)
-    mounts = []
+    mounts: list[Mount] = []
     for index, raw in enumerate(sequence(container.raw.get("volumeMounts"))[:MAX_MOUNTS]):
         item = mapping(raw)
-        path, name = string(item.get("mountPath")), string(item.get("name"))
+        path, name = string(item.get("mountPath"))[: MAX_PATH + 1], string(item.get("name"))
         if not path or not name:
             continue
         inside = string(item.get("subPath"))
@@ -226,5 +304,8 @@ def read_mounts(
             path = posixpath.normpath("/" + path.strip("/"))
         mounts.append((path, inside.strip("/"), volume, at))
     mounts.sort(key=lambda mount: -len(mount[0]))
-    by_path = {mount[0]: mount for mount in reversed(mounts)}  # of equal paths the first counts
-    return Mounts(tuple(mounts), directory, by_path)
+    by_length: dict[int, dict[str, Mount]] = {}
+    for mount in mounts:
+        path = mount[0].rstrip("/")
+        by_length.setdefault(len(path), {}).setdefault(path, mount)  # of equal ones the first
+    return Mounts(tuple(mounts), directory, tuple(by_length.items()))

@@ -1,9 +1,10 @@
 """Programs that start another one: taken off, with their own options."""
 
 import re
+from collections.abc import Mapping
+from itertools import takewhile
 from typing import Final
 
-from modeladmit.core.fieldpath import FieldPath
 from modeladmit.workloads.environment import Environment, Variable
 from modeladmit.workloads.text import Word
 
@@ -164,11 +165,9 @@ _MAX_WRAPPERS: Final = 16
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=(.*)", re.DOTALL)
 
 
-def assigned(environment: Environment, name: str, text: str, at: FieldPath) -> Environment:
-    """The environment with one more variable; the old one stays as it is."""
-    return Environment(
-        {**environment.variables, name: Variable(text, at)}, environment.opaque, environment.unread
-    )
+def assigned(environment: Environment, new: Mapping[str, Variable]) -> Environment:
+    """The environment with more variables; the old one stays as it is."""
+    return Environment({**environment.variables, **new}, environment.opaque, environment.unread)
 
 
 def _without_options(words: list[Word], with_value: set[str], head: str) -> list[Word]:
@@ -213,14 +212,21 @@ def _assignment(text: str) -> re.Match[str] | None:
     return _ASSIGNMENT.fullmatch(text) if "=" in text else None
 
 
+def _variable(word: Word) -> tuple[str, Variable]:
+    name, _, text = word.text.partition("=")
+    return name.removesuffix("+"), Variable(text, word.field)
+
+
 def unwrapped(
     words: list[Word], environment: Environment, *, shell: bool
 ) -> tuple[list[Word], Environment]:
     """Take wrappers and leading assignments off. In a `shell`, `A=b program` sets a variable."""
     for _ in range(_MAX_WRAPPERS):
-        while shell and words and (match := _assignment(words[0].text)) is not None:
-            environment = assigned(environment, match[1], match[3], words[0].field)
-            words = words[1:]
+        if shell:
+            leading = list(takewhile(lambda word: _assignment(word.text) is not None, words))
+            if leading:
+                words = words[len(leading) :]
+                environment = assigned(environment, dict(map(_variable, leading)))
         if len(words) < len(("wrapper", "wrapped")):
             return words, environment
         head = words[0].text.rpartition("/")[2]

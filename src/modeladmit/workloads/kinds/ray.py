@@ -4,8 +4,6 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any, Final
 
-import yaml
-
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Role, UndeterminedReason
 from modeladmit.workloads.calls import read_calls
@@ -13,19 +11,19 @@ from modeladmit.workloads.claims import View
 from modeladmit.workloads.commandline import Runner
 from modeladmit.workloads.containers import make_view, read_as_custom, read_programs
 from modeladmit.workloads.engines import custom
+from modeladmit.workloads.environment import Variable
 from modeladmit.workloads.files import File
 from modeladmit.workloads.kinds.reader import KindView
 from modeladmit.workloads.podspec import Container, PodSpec, find_containers
 from modeladmit.workloads.reading import dig, mapping, select, sequence, string
 from modeladmit.workloads.tables import FALSE, Form, Kind
-from modeladmit.workloads.volumes import read_volumes
 from modeladmit.workloads.wrappers import assigned
+from modeladmit.workloads.yaml_text import read_yaml
 
 _HOME: Final = "/home/ray"
 """The working directory of Ray's images."""
 MAX_TEXT: Final = 1 << 15
 """Characters of YAML in a string that are read; applications take a few thousand."""
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ENV_KEYS: Final = frozenset(name for option in custom.ENGINE.variables for name in option.names)
 
 
@@ -33,14 +31,15 @@ def read_service(view: KindView) -> None:
     """RayService: `spec.serveConfigV2`."""
     at = FieldPath(("spec", "serveConfigV2"))
     text = view.get("spec", "serveConfigV2")
-    document = _yaml(text)
+    document = _yaml(view, at)
     if text is not None and not isinstance(document, dict):
         view.undetermined(
             UndeterminedReason.INVALID, at, "serveConfigV2 is no YAML that can be read"
         )
         return
+    container = _first_view(view)
     for application in sequence(dig(document, "applications")):
-        _application(view, at, mapping(application))
+        _application(view, at, mapping(application), container)
     if not view.named:
         view.undetermined(
             UndeterminedReason.SCRIPT,
@@ -52,7 +51,7 @@ def read_service(view: KindView) -> None:
 def read_job(view: KindView) -> None:
     """RayJob: `spec.entrypoint` is a command line, `spec.runtimeEnvYAML` its environment."""
     at = FieldPath(("spec", "entrypoint"))
-    runtime = mapping(_yaml(view.get("spec", "runtimeEnvYAML")))
+    runtime = mapping(_yaml(view, FieldPath(("spec", "runtimeEnvYAML"))))
     container = _first_view(view)
     _runtime(view, FieldPath(("spec", "runtimeEnvYAML")), runtime)
     entrypoint = view.get("spec", "entrypoint")
@@ -60,13 +59,9 @@ def read_job(view: KindView) -> None:
         raw = dict(container.container.raw) if container is not None else {}
         raw |= {"command": ["sh", "-c", entrypoint], "args": []}
         pod = container.container.pod if container is not None else PodSpec(at, raw)
-        inner = make_view(
-            view.reading, Container(at, raw, pod), read_volumes(pod, view.reading.root)
-        )
+        inner = make_view(view.reading, Container(at, raw, pod), view.reading.volumes.of(pod))
         runner = Runner(view.reading, inner)
-        environment = inner.environment
-        for key, value in list(mapping(runtime.get("env_vars")).items()):
-            environment = assigned(environment, str(key), view.reading.ledger.readable(value), at)
+        environment = assigned(inner.environment, _variables(view, at, runtime))
         runner.shell_text(view.word(at, entrypoint), environment, [], 0)
         outcome = read_programs(view.reading, runner)
         if not outcome.named and not outcome.idle:
@@ -74,16 +69,24 @@ def read_job(view: KindView) -> None:
         view.named = view.named or outcome.named
 
 
-def _yaml(text: object) -> Any:
-    if not isinstance(text, str) or len(text) > MAX_TEXT or text.count("&") > 64:  # noqa: PLR2004 - anchors multiply
-        return None
-    try:
-        return yaml.load(text, _LOADER)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
+def _variables(view: KindView, at: FieldPath, runtime: Mapping[str, Any]) -> dict[str, Variable]:
+    readable = view.reading.ledger.readable
+    return {
+        str(name): Variable(readable(value), at)
+        for name, value in mapping(runtime.get("env_vars")).items()
+    }
 
 
-def _application(view: KindView, at: FieldPath, application: Mapping[str, Any]) -> None:
+def _yaml(view: KindView, at: FieldPath) -> Any:
+    text = view.get(*at.steps)
+    if not isinstance(text, str) or len(text) > MAX_TEXT:
+        return None
+    return read_yaml(view.reading, text, at)
+
+
+def _application(
+    view: KindView, at: FieldPath, application: Mapping[str, Any], container: View | None
+) -> None:
     environments = [mapping(application.get("runtime_env"))]
     environments += [
         mapping(r)
@@ -95,7 +98,8 @@ def _application(view: KindView, at: FieldPath, application: Mapping[str, Any]) 
     _arguments(view, at, mapping(application.get("args")))
     for environment in environments:
         _runtime(view, at, environment)
-    _module(view, at, string(application.get("import_path")), environments)
+    if container is not None:
+        _module(view, container, at, string(application.get("import_path")), environments)
 
 
 def _llm_config(view: KindView, at: FieldPath, config: object) -> None:
@@ -216,26 +220,25 @@ def _runtime(view: KindView, at: FieldPath, environment: Mapping[str, Any]) -> N
 
 
 def _module(
-    view: KindView, at: FieldPath, import_path: str, environments: list[Mapping[str, Any]]
+    view: KindView,
+    container: View,
+    at: FieldPath,
+    import_path: str,
+    environments: list[Mapping[str, Any]],
 ) -> None:
     """The module that `import_path` names, when a ConfigMap holds it."""
     name = import_path.partition(":")[0].split(".")[-1].strip()
     if not name.isidentifier():
-        return
-    container = _first_view(view)
-    if container is None:
         return
     for path, _, _, _ in container.mounts.mounts:
         for candidate in (f"{path}/{name}.py", path if path.endswith(f"/{name}.py") else ""):
             file = container.files.read(candidate) if candidate else None
             if isinstance(file, File):
                 runner = Runner(view.reading, container)
-                variables = container.environment
+                new: dict[str, Variable] = {}
                 for environment in environments:
-                    for key, value in list(mapping(environment.get("env_vars")).items()):
-                        variables = assigned(
-                            variables, str(key), view.reading.ledger.readable(value), at
-                        )
+                    new |= _variables(view, at, environment)
+                variables = assigned(container.environment, new) if new else container.environment
                 body = view.reading.ledger.word(file.text, at, file=file.origin)
                 runner.python_text(body, [], variables)
                 before = len(view.reading.claims)
@@ -251,7 +254,7 @@ def _first_view(view: KindView) -> View | None:
     if not found.containers:
         return None
     container = found.containers[0]
-    return make_view(view.reading, container, read_volumes(container.pod, view.reading.root))
+    return make_view(view.reading, container, view.reading.volumes.of(container.pod))
 
 
 KINDS = (

@@ -14,7 +14,6 @@ from modeladmit.workloads.reading import dig, mapping, select, sequence, string
 from modeladmit.workloads.serving import Given, read_engine
 from modeladmit.workloads.tables import Engine, Form, Kind
 from modeladmit.workloads.text import Origin, Word, marked
-from modeladmit.workloads.volumes import read_volumes
 
 
 @dataclass(slots=True, eq=False)
@@ -87,9 +86,7 @@ class KindView:
     def view_at(self, at: FieldPath, raw: Mapping[str, Any]) -> View:
         """A map that acts like a container; its Pod is the map itself."""
         pod = PodSpec(at, raw)
-        return make_view(
-            self.reading, Container(at, raw, pod), read_volumes(pod, self.reading.root)
-        )
+        return make_view(self.reading, Container(at, raw, pod), self.reading.volumes.of(pod))
 
     def container(
         self, at: FieldPath, raw: object, engine: str | None = None, given: Claim | None = None
@@ -97,6 +94,9 @@ class KindView:
         """Read a map of args and env for which the operator supplies the rest."""
         raw = mapping(raw)
         if not raw:
+            return
+        if not self.reading.effort.take_container():
+            self.reading.limit(at, "more containers than are read in one object")
             return
         view = self.view_at(at, raw)
         self.taken.add(at)

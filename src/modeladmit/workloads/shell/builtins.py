@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 from modeladmit.core.workload import UndeterminedReason
 from modeladmit.workloads.files import File
 from modeladmit.workloads.shell.branching import MAX_ITERATIONS
+from modeladmit.workloads.shell.scope import given_words
 from modeladmit.workloads.text import Word, marked
 
 if TYPE_CHECKING:
@@ -52,10 +53,8 @@ def run_builtin(script: "Script", name: str, words: list[Word], stdin: str | Non
         case "set":
             if any(w.text == "--" for w in rest):
                 index = next(i for i, w in enumerate(rest) if w.text == "--")
-                script.scope.parameters = [
-                    *script.scope.parameters[:1],
-                    *(((w.text,),) for w in rest[index + 1 :]),
-                ]
+                given = [w.text for w in rest[index + 1 :]]
+                script.scope.parameters[1:] = given_words(given)
         case "read" | "mapfile" | "readarray" | "getopts":
             lines = [line for line in (stdin or "").splitlines() if line.strip()]
             if len(lines) > MAX_ITERATIONS:

@@ -21,12 +21,14 @@ from modeladmit.workloads.shell.builtins import SHELL_ONLY, run_builtin
 from modeladmit.workloads.shell.expansion import Expander
 from modeladmit.workloads.shell.parser import BASH, parse_text
 from modeladmit.workloads.shell.redirection import pipeline, redirected
-from modeladmit.workloads.shell.scope import Alternatives, Scope
+from modeladmit.workloads.shell.scope import Alternatives, Scope, given_words
 from modeladmit.workloads.text import Origin, Word
 
 MAX_PRODUCTS: Final = 24
 _CHARACTERS: Final = 64
 """Characters of a variable that cost a step: text made of text grows with every line."""
+_WORDS: Final = 16
+"""Words of a command that cost a step."""
 _HERE: Final = frozenset({"herestring_redirect", "heredoc_redirect"})
 _DECLARING: Final = frozenset({"export", "declare", "typeset", "local", "readonly"})
 
@@ -49,7 +51,7 @@ class Script:
         self.ascii = len(self.source) == len(text.text)
         self.environment = environment
         self.depth = depth
-        self.scope = Scope(parameters=[((w.text,),) for w in parameters])
+        self.scope = Scope(parameters=given_words([w.text for w in parameters]))
         self.given = {w.text: w for w in parameters if w.text}
         self.functions: dict[str, Node] = {}
         self.expander = Expander(self)
@@ -232,6 +234,7 @@ class Script:
     ) -> None:
         """Start a command for every combination of values that its words may have."""
         several = self.repeated > 0
+        self.effort.spend(sum(len(found[0]) for found, _ in words if found) // _WORDS)
         if words and all(len(found) == 1 == len(found[0]) for found, _ in words):
             self.dispatch(
                 [
@@ -296,7 +299,7 @@ class Script:
 
     def call(self, name: str, words: list[Word]) -> None:
         """Enter a function with its arguments."""
-        outer, self.scope.parameters = self.scope.parameters, [((w.text,),) for w in words]
+        outer, self.scope.parameters = self.scope.parameters, given_words([w.text for w in words])
         self.depth += 1
         self.repeated += 1
         self.step(self.functions[name])

@@ -10,11 +10,15 @@ from tree_sitter import Node
 
 from modeladmit.workloads.shell import patterns
 from modeladmit.workloads.shell.scope import NOTHING, Alternatives, limited
-from modeladmit.workloads.text import marked
+from modeladmit.workloads.text import TOO_MANY, marked
 
 if TYPE_CHECKING:
     from modeladmit.workloads.shell.evaluate import Script
 
+MAX_VARYING: Final = 64
+"""Parameters that are read when some of them may be one thing or another."""
+_A_STEP: Final = 16
+"""Words that cost a step."""
 _SPECIAL: Final = frozenset("?$!#-_")
 _ALL: Final = frozenset({"@", "*"})
 _DEFAULTS: Final = frozenset({":-", "-", ":=", "="})
@@ -36,10 +40,14 @@ def plain(script: "Script", name: str) -> Alternatives:
         index = int(name[:4])
         return scope.parameters[index] if index < len(scope.parameters) else NOTHING
     if name in _ALL:
+        given = scope.parameters[1:]
+        script.effort.spend(len(given) // _A_STEP)
+        if all(len(parameter) == 1 for parameter in given):
+            return (tuple(itertools.chain.from_iterable(parameter[0] for parameter in given)),)
         result: Alternatives = NOTHING
-        for parameter in scope.parameters[1:]:
+        for parameter in given[:MAX_VARYING]:
             result = limited(tuple(a + b for a, b in itertools.product(result, parameter)))
-        return result
+        return result if len(given) <= MAX_VARYING else tuple((*v, TOO_MANY) for v in result)
     if name in _SPECIAL:
         return script.expander.unknown(f"${name}")
     return script.variable(name)

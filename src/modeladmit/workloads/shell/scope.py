@@ -4,6 +4,7 @@ A value is a tuple of words (a scalar has one); what may have several values (se
 """
 
 import itertools
+from collections.abc import Sequence
 from typing import Final
 
 from modeladmit.workloads.text import TOO_MANY
@@ -11,7 +12,14 @@ from modeladmit.workloads.text import TOO_MANY
 Value = tuple[str, ...]
 Alternatives = tuple[Value, ...]
 MAX_ALTERNATIVES: Final = 12
+MAX_PARAMETERS: Final = 1024
 NOTHING: Final[Alternatives] = ((),)
+
+
+def given_words(words: Sequence[str]) -> list[Alternatives]:
+    """Words as positional parameters; what is beyond them stays visible as one that is not known."""
+    given: list[Alternatives] = [((word,),) for word in words[:MAX_PARAMETERS]]
+    return given if len(words) <= MAX_PARAMETERS else [*given, ((TOO_MANY,),)]
 
 
 class Scope:
