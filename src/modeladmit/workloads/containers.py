@@ -60,7 +60,8 @@ class Outcome:
 def make_view(reading: Reading, container: Container, volumes: Mapping[str, Volume]) -> View:
     """Everything that the container's words refer to."""
     environment = read_environment(container, reading.ledger, reading.supplied, reading.namespace)
-    mounts = read_mounts(container, volumes, environment, reading.ledger)
+    raw_mounts = reading.volumes.mounts(container.raw.get("volumeMounts"))
+    mounts = read_mounts(container, raw_mounts, volumes, environment, reading.ledger)
     return View(
         container,
         environment,

@@ -32,18 +32,20 @@ _SECRET_NAMES: Final = {
     "MINIO_SECRET_KEY": "MinIO secret key",
 }
 _SHAPES: Final = (
-    ("Hugging Face token", re.compile(r"\bhf_[A-Za-z0-9]{30,64}\b")),
-    ("NGC key", re.compile(r"\bnvapi-[A-Za-z0-9_-]{40,120}\b")),
-    ("AWS access key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
+    ("Hugging Face token", re.compile(r"hf_(?<!\whf_)[A-Za-z0-9]{30,64}\b")),
+    ("NGC key", re.compile(r"nvapi-(?<!\wnvapi-)[A-Za-z0-9_-]{40,120}\b")),
+    ("AWS access key", re.compile(r"A(?:KIA|SIA)(?<!\w.{4})[A-Z0-9]{16}\b")),
     (
         "GitHub token",
-        re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b"),
+        re.compile(
+            r"g(?:h[pousr]_(?<!\w.{4})[A-Za-z0-9]{36,255}|ithub_pat_(?<!\w.{11})[A-Za-z0-9_]{60,255})\b"
+        ),
     ),
-    ("GitLab token", re.compile(r"\bglpat-[A-Za-z0-9_-]{20,64}\b")),
-    ("Google API key", re.compile(r"\bAIza[A-Za-z0-9_-]{35}\b")),
+    ("GitLab token", re.compile(r"glpat-(?<!\wglpat-)[A-Za-z0-9_-]{20,64}\b")),
+    ("Google API key", re.compile(r"AIza(?<!\wAIza)[A-Za-z0-9_-]{35}\b")),
     (
         "password in a URL",
-        re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://[^\s/:@\"'$<{]{1,128}:[^\s/@\"'$<{]{3,256}@"),
+        re.compile(r"://(?<=[a-z0-9+.-]{2}://)[^\s/:@\"'$<{]{1,128}:[^\s/@\"'$<{]{3,256}@"),
     ),
     (
         "pre-signed URL",
@@ -51,6 +53,7 @@ _SHAPES: Final = (
     ),
     ("private key", re.compile(r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY-----")),
 )
+"""Each begins with plain text, which is found fast; what must not stand before that is looked at afterwards."""
 _HINT: Final = re.compile(
     r"hf_|nvapi-|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|AIza|://[^/]{1,128}:|[?&](?:X-|sig=)|PRIVATE KEY"
 )

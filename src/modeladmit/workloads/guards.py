@@ -5,10 +5,12 @@ whether its image is ours by digest is for the judge (design section 3, "The gua
 """
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from modeladmit.core.digest import Digest
+from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Guard
 from modeladmit.errors import InvalidDigest
 from modeladmit.workloads.claims import Reading, View
@@ -17,31 +19,41 @@ from modeladmit.workloads.text import Word, marked
 from modeladmit.workloads.volumes import Place
 
 PROGRAM: Final = "modeladmit"
+MAX_GUARDS: Final = 16
+"""Of one Pod; one is usual."""
+_Mounted = tuple[View, str, FieldPath]
+"""A container that mounts a volume, the path inside that, and where the mount is written."""
 _WORDS: Final = 5
 """modeladmit guard --expect DIGEST PATH"""
 
 
 def find_guards(reading: Reading, views: Sequence[View]) -> tuple[Guard, ...]:
-    """Every guard among the containers of one Pod, in the order in which they start."""
-    found = []
-    for position, view in enumerate(views):
-        command, arguments = container_words(reading, view)
-        words = [*command, *arguments]
-        if not command and words and words[0].text == "guard":
-            words = [words[0].part(PROGRAM), *words]
-        if (
-            len(words) > 1
-            and words[1].text == "guard"
-            and posixpath.basename(words[0].text) == PROGRAM
-        ):
-            found.append(
-                _guard(
-                    view,
-                    words,
-                    [v for i, v in enumerate(views) if i != position and not _ended(v, view)],
-                )
-            )
-    return tuple(found)
+    """Every guard among the containers of one Pod, in the order in which they start; one that is not listed counts for nothing."""
+    started = ((view, _guard_words(reading, view)) for view in views)
+    guards = list(islice(((v, words) for v, words in started if words), MAX_GUARDS))
+    if not guards:
+        return ()
+    mounted: dict[str, list[_Mounted]] = {}
+    for view in views:
+        for _, inside, volume, at in view.mounts.mounts:
+            mounted.setdefault(volume.name, []).append((view, inside, at))
+    return tuple(_guard(view, words, mounted) for view, words in guards)
+
+
+def _guard_words(reading: Reading, view: View) -> Sequence[Word]:
+    """The guard's command line; empty when the container starts something else."""
+    command, arguments = container_words(reading, view)
+    first, second = (*command[:2], *arguments[:2], None, None)[:2]
+    if not command and first is not None and first.text == "guard":
+        return [first.part(PROGRAM), *arguments]
+    if (
+        first is None
+        or second is None
+        or second.text != "guard"
+        or posixpath.basename(first.text) != PROGRAM
+    ):
+        return ()
+    return [*command, *arguments]
 
 
 def _ended(other: View, guard: View) -> bool:
@@ -57,7 +69,7 @@ def _ended(other: View, guard: View) -> bool:
     return lists.index(here.list_name) > 0
 
 
-def _guard(view: View, words: Sequence[Word], others: Sequence[View]) -> Guard:
+def _guard(view: View, words: Sequence[Word], mounted: Mapping[str, Sequence[_Mounted]]) -> Guard:
     problems: list[str] = []
     end = next((index for index, word in enumerate(words) if word.text == "--"), len(words))
     own, wrapped = list(words[:end]), list(words[end + 1 :])
@@ -88,7 +100,7 @@ def _guard(view: View, words: Sequence[Word], others: Sequence[View]) -> Guard:
     if place is None and not wrapped:
         problems.append("no volume is mounted at the path that it hashes")
     if place is not None:
-        problems += _writers(place, others)
+        problems += _writers(view, place, mounted.get(place.volume.name, ()))
     return Guard(
         view.name,
         view.container.path,
@@ -100,24 +112,28 @@ def _guard(view: View, words: Sequence[Word], others: Sequence[View]) -> Guard:
     )
 
 
-def _writers(place: Place, others: Sequence[View]) -> list[str]:
+def _writers(guard: View, place: Place, mounted: Sequence[_Mounted]) -> list[str]:
     """Containers that run after the guard and may write what it hashed."""
     if place.volume.uri.startswith("image://") or place.volume.raw.get("readOnly") is True:
         return []
-    found = []
-    for view in others:
-        for _, inside, volume, at in view.mounts.mounts:
-            index = at.steps[-1]
-            mounts = view.container.raw.get("volumeMounts")
-            raw = mounts[index] if isinstance(mounts, list) and isinstance(index, int) else {}
-            overlaps = (
-                not inside
-                or not place.rest
-                or place.rest.startswith(inside)
-                or inside.startswith(place.rest)
-            )
-            if volume.name == place.volume.name and overlaps and raw.get("readOnly") is not True:
-                found.append(
-                    f"container {view.name[:63]} mounts the same volume and may write to it; set readOnly: true"
-                )
-    return list(dict.fromkeys(found))
+    found: dict[str, None] = {}
+    for view, inside, at in mounted:
+        index = at.steps[-1]
+        mounts = view.container.raw.get("volumeMounts")
+        raw = mounts[index] if isinstance(mounts, list) and isinstance(index, int) else {}
+        overlaps = (
+            not inside
+            or not place.rest
+            or place.rest.startswith(inside)
+            or inside.startswith(place.rest)
+        )
+        if (
+            view is not guard
+            and overlaps
+            and raw.get("readOnly") is not True
+            and not _ended(view, guard)
+        ):
+            found[
+                f"container {view.name[:63]} mounts the same volume and may write to it; set readOnly: true"
+            ] = None
+    return list(found)

@@ -8,7 +8,7 @@ from modeladmit.core.workload import UndeterminedReason
 from modeladmit.workloads.claims import Reading
 from modeladmit.workloads.containers import Outcome
 from modeladmit.workloads.reading import sequence
-from modeladmit.workloads.volumes import MAX_MOUNTS, MAX_VOLUMES
+from modeladmit.workloads.volumes import MAX_MOUNTS
 
 MAX_ITEMS: Final = 4096
 """Words and variables of one container that are read."""
@@ -25,7 +25,7 @@ def note_limits(reading: Reading, outcomes: Sequence[Outcome]) -> None:
     """Make everything that was cut off undetermined, and a signal: nobody can say that it is no inference."""
     if not reading.volumes.complete:
         at = FieldPath(("spec",))
-        reading.limit(at, f"more volumes, or files of one volume, than are read ({MAX_VOLUMES})")
+        reading.limit(at, "more volumes, mounts or files of one volume than are read in one object")
     for outcome in outcomes:
         container = outcome.view.container
         for name, most in _LISTS.items():

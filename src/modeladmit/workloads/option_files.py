@@ -57,7 +57,10 @@ def settings_of_files(
                     flag,
                     *(reading.ledger.word(t, word.field, file=file.origin) for t in texts),
                 ]
-        settings += parse(engine, words).settings
+        taken = reading.effort.take_words(len(words))
+        if taken < len(words):
+            reading.limit(word.field, "more options than are read in one object", view)
+        settings += parse(engine, words[:taken]).settings
     return settings
 
 

@@ -23,11 +23,11 @@ def claim_role(
 ) -> None:
     """Claim everything that was named for one role."""
     revision, revision_setting = said.revision or (None, None)
+    pin_option = _pin_option(engine, role)
     for word, option, setting in said.names:
         if role is Role.TOKENIZER and word.text in weights:
             continue  # the weights' own repository: one artifact, one pin
         json = setting is not None and setting.option.means is Means.JSON
-        pin_option = _pin_option(engine, role)
         pinning = Pinning(
             option=pin_option if not json and setting is not None else None,
             variable=engine.pin_variable if setting is None and role is Role.WEIGHTS else None,

@@ -3,12 +3,13 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from modeladmit.core.workload import Role, UndeterminedReason
 from modeladmit.workloads.address import hub_like
 from modeladmit.workloads.arguments import Parsed, Setting, parse
-from modeladmit.workloads.claims import Claim, Reading, View
+from modeladmit.workloads.claims import MAX_CLAIMS, Claim, Reading, View
 from modeladmit.workloads.files import File
 from modeladmit.workloads.folders import in_store, read_folders
 from modeladmit.workloads.option_files import (
@@ -166,7 +167,9 @@ def _apply(
             if not option.many and not option.repeated and option.means is Means.MODEL:
                 said.names = [n for n in said.names if n[1] is not option]
             for value in setting.values:
-                said.names += [(word, option, setting) for word in references(option, value)]
+                left = MAX_CLAIMS + 1 - len(said.names)
+                words = islice(references(option, value), left)
+                said.names += [(word, option, setting) for word in words]
         case Means.REVISION if setting.values:
             roles.setdefault(option.role, Said()).revision = (setting.values[-1], setting)
         case Means.FILE if setting.values:

@@ -1,13 +1,15 @@
 """Objects of kinds that nothing is known of: keys that everybody uses, and strings with a scheme that only models have."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Role, UndeterminedReason
 from modeladmit.workloads.address import hub_like
+from modeladmit.workloads.claims import MAX_CLAIMS
 from modeladmit.workloads.kinds.reader import KindView
 from modeladmit.workloads.reading import string
 from modeladmit.workloads.tables import Form
@@ -57,6 +59,9 @@ _ORIGIN_KEYS: Final = frozenset(
 """Beside one of these that says a hub, a name of the shape `owner/name` is a repository there."""
 _LONGEST: Final = 32
 _NAME_KEYS: Final = frozenset({"name", "id", "model", "repo", "repository"})
+_REMEMBERED: Final = 64
+"""Characters of a key that is remembered: what is kept must not grow with what strangers write."""
+_NESTS: Final = (dict, list)
 _DATA_STEP: Final = re.compile("data|eval|reward", re.IGNORECASE)
 _MODEL_STEP: Final = re.compile("model|llm|weights|checkpoint", re.IGNORECASE)
 _SERVER_KIND: Final = re.compile(r"Inference|LLM|Serving|VLLM|ModelDeployment|ModelServ")
@@ -75,6 +80,7 @@ _SCHEMES: Final = (
     "azure://",
     "az://",
     "oss://",
+    "https://huggingface.co/",
 )
 _GENERAL: Final = frozenset({"url", "uri", "source", "repository", "model", "image", "path"})
 MAX_NODES: Final = 16_000
@@ -94,55 +100,90 @@ class _Siblings:
     oci: bool
 
 
+_Chain = tuple["_Chain | None", str | int]
+"""The steps to a map, last first: most are never named."""
+
+
 def read_unknown(view: KindView, skipped: set[tuple[str | int, ...]]) -> None:
     """Read the `spec` of an object of an unknown kind, without what lies below `skipped`."""
     serves = _SERVER_KIND.search(string(view.get("kind"))) is not None
-    stack: list[tuple[tuple[str | int, ...], object]] = [(("spec",), view.get("spec"))]
+    stack: list[tuple[_Chain, int, object]] = [((None, "spec"), 1, view.get("spec"))]
     seen = 0
+    complete = True
     while stack and seen < MAX_NODES:
-        steps, node = stack.pop()
+        chain, depth, node = stack.pop()
         seen += 1
-        if steps in skipped:
+        if depth > MAX_DEPTH:
+            complete = False
             continue
-        if len(steps) > MAX_DEPTH:
-            _cut_off(view)
-            continue
-        items: Sequence[tuple[str | int, Any]] = (
-            list(node.items())
-            if isinstance(node, dict)
-            else list(enumerate(node))
-            if isinstance(node, list)
-            else ()
-        )
-        if (
-            isinstance(node, dict)
-            and "image" in node
-            and ("args" in node or "command" in node or "env" in node)
-        ):
-            continue  # a container: read as one
-        if len(stack) + len(items) > MAX_NODES:
-            stack.append((steps, node))
+        if (skipped and _steps(chain) in skipped) or _is_container(node):
+            continue  # read as an object or as a container
+        if isinstance(node, dict | list) and len(stack) + len(node) > MAX_NODES:
+            complete = False
             break  # whatever is said of the rest, not everything was read
-        siblings = None
-        for key, value in reversed(items):
-            if isinstance(value, dict | list):
-                stack.append(((*steps, key), value))
-            elif isinstance(value, str) and isinstance(key, str) and isinstance(node, dict):
-                siblings = siblings or _siblings(node)
-                _string(view, FieldPath((*steps, key)), key, value, siblings, serves=serves)
-    if stack:
-        _cut_off(view)
+        if isinstance(node, dict):
+            _texts(view, chain, node, serves=serves)
+            stack += [
+                ((chain, key), depth + 1, value)
+                for key, value in reversed(node.items())
+                if isinstance(value, _NESTS)
+            ]
+        elif isinstance(node, list):
+            stack += [
+                ((chain, index), depth + 1, node[index])
+                for index in range(len(node) - 1, -1, -1)
+                if isinstance(node[index], _NESTS)
+            ]
+    if stack or not complete:
+        view.reading.limit(FieldPath(("spec",)), "more fields, or deeper ones, than are read")
 
 
-def _cut_off(view: KindView) -> None:
-    view.undetermined(
-        UndeterminedReason.LIMIT, FieldPath(("spec",)), "more fields, or deeper ones, than are read"
+def _is_container(node: object) -> bool:
+    return (
+        isinstance(node, dict)
+        and "image" in node
+        and ("args" in node or "command" in node or "env" in node)
     )
-    view.reading.signal("limit", FieldPath(("spec",)), "size")
+
+
+def _texts(view: KindView, chain: _Chain, node: dict[Any, Any], *, serves: bool) -> None:
+    """The texts of one map, last first."""
+    if len(view.reading.claims) > MAX_CLAIMS:
+        return  # said once, when the claims are joined
+    siblings: _Siblings | None = None
+    for key, value in reversed(node.items()):
+        if isinstance(value, str) and isinstance(key, str) and _may_tell(key, value):
+            siblings = siblings or _siblings(node)
+            at = FieldPath((*_steps(chain), key))
+            _string(view, at, key, value, siblings, serves=serves)
+
+
+def _may_tell(key: str, value: str) -> bool:
+    """Whether a text may name a model, whatever stands beside it."""
+    folded = _fold(key)
+    if folded in _KEYS or folded == "image":
+        return True
+    return "/" in value and (folded in _NAME_KEYS or value.startswith(_SCHEMES))
+
+
+def _steps(chain: "_Chain | None") -> tuple[str | int, ...]:
+    steps: list[str | int] = []
+    while chain is not None:
+        chain, step = chain
+        steps.append(step)
+    return tuple(reversed(steps))
 
 
 def _fold(key: object) -> str:
-    return str(key).lower().replace("_", "").replace("-", "")
+    text = str(key)
+    return _remembered(text) if len(text) <= _REMEMBERED else _folded(text)
+
+
+def _folded(key: str) -> str:
+    return key.lower().replace("_", "").replace("-", "")
+
+
+_remembered = lru_cache(maxsize=1024)(_folded)
 
 
 def _siblings(node: Mapping[Any, Any]) -> _Siblings:
@@ -161,7 +202,7 @@ def _string(
 ) -> None:
     folded = siblings.folded[key]
     role = _KEYS.get(folded)
-    uri = value.startswith((*_SCHEMES, "https://huggingface.co/"))
+    uri = value.startswith(_SCHEMES)
     if folded == "model" and (serves or _SERVER_KEYS & siblings.keys):
         role = Role.WEIGHTS
     if folded == "modelpath" and not uri and _MOUNT_KEYS & siblings.keys:

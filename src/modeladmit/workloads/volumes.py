@@ -6,7 +6,7 @@ a bucket, a ConfigMap, or an empty directory that another container must fill.
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
@@ -82,6 +82,10 @@ class Place:
         )
 
 
+MAX_MOUNTS: Final = 128
+"""Mounts of one container that are read."""
+MAX_ALL_MOUNTS: Final = 4096
+MAX_TEMPLATES: Final = 64
 MAX_VOLUMES: Final = 2048
 """Volumes of all Pods of one object, its claim templates included."""
 
@@ -89,12 +93,13 @@ MAX_VOLUMES: Final = 2048
 class Volumes:
     """The volumes that one object gives to its Pods."""
 
-    __slots__ = ("_root", "_templates", "complete", "left")
+    __slots__ = ("_root", "_templates", "complete", "left", "mounts_left")
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
         self._templates: dict[str, Volume] | None = None
         self.left = MAX_VOLUMES
+        self.mounts_left = MAX_ALL_MOUNTS
         self.complete = True
         """Whether all that were asked for were read."""
 
@@ -104,11 +109,13 @@ class Volumes:
             at = FieldPath(("spec", "volumeClaimTemplates"))
             self._templates = {
                 name: Volume(name, Holder.PLACE, f"pvc://{name}", at / index, mapping(template))
-                for index, template in self._some(dig(self._root, "spec", "volumeClaimTemplates"))
+                for index, template in self._some(
+                    dig(self._root, "spec", "volumeClaimTemplates"), MAX_TEMPLATES
+                )
                 if (name := string(dig(template, "metadata", "name")))
             }
         volumes = dict(self._templates)
-        for index, raw in self._some(pod.spec.get("volumes")):
+        for index, raw in self._some(pod.spec.get("volumes"), self.left):
             at = pod.path / "volumes" / index
             if (name := string(mapping(raw).get("name"))) and (
                 volume := _volume(name, mapping(raw), at)
@@ -117,9 +124,17 @@ class Volumes:
                 self.complete = self.complete and volume.complete
         return volumes
 
-    def _some(self, raw: object) -> Iterator[tuple[int, Any]]:
+    def mounts(self, raw: object) -> Sequence[Any]:
+        """The mounts of one more container."""
+        items = sequence(raw)[:MAX_MOUNTS]
+        taken = min(len(items), self.mounts_left)
+        self.mounts_left -= taken
+        self.complete = self.complete and taken == len(items)
+        return items[:taken]
+
+    def _some(self, raw: object, most: int) -> Iterator[tuple[int, Any]]:
         items = sequence(raw)
-        taken = min(len(items), self.left)
+        taken = min(len(items), most)
         self.left -= taken
         self.complete = self.complete and taken == len(items)
         return enumerate(items[:taken])
@@ -237,8 +252,6 @@ MAX_ITEMS: Final = 512
 """Keys that one of them turns into files."""
 MAX_PATH: Final = 4096
 """Bytes of a path that Linux takes (PATH_MAX)."""
-MAX_MOUNTS: Final = 128
-"""Mounts of one container that are read; every path is compared with each."""
 _PLAIN: Final = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 """An absolute path that is normal already."""
 
@@ -283,14 +296,18 @@ class Mounts:
 
 
 def read_mounts(
-    container: Container, volumes: Mapping[str, Volume], environment: Environment, ledger: Ledger
+    container: Container,
+    raw_mounts: Sequence[Any],
+    volumes: Mapping[str, Volume],
+    environment: Environment,
+    ledger: Ledger,
 ) -> Mounts:
     """The container's mounts, longest path first."""
     directory = string(container.raw.get("workingDir"))
-    if "volumeMounts" not in container.raw:
+    if not raw_mounts:
         return Mounts((), directory)
     mounts: list[Mount] = []
-    for index, raw in enumerate(sequence(container.raw.get("volumeMounts"))[:MAX_MOUNTS]):
+    for index, raw in enumerate(raw_mounts):
         item = mapping(raw)
         path, name = string(item.get("mountPath"))[: MAX_PATH + 1], string(item.get("name"))
         if not path or not name:

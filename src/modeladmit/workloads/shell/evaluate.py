@@ -27,7 +27,7 @@ from modeladmit.workloads.text import Origin, Word
 MAX_PRODUCTS: Final = 24
 _CHARACTERS: Final = 64
 """Characters of a variable that cost a step: text made of text grows with every line."""
-_WORDS: Final = 16
+_WORDS: Final = 4
 """Words of a command that cost a step."""
 _HERE: Final = frozenset({"herestring_redirect", "heredoc_redirect"})
 _DECLARING: Final = frozenset({"export", "declare", "typeset", "local", "readonly"})

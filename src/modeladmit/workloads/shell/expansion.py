@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from modeladmit.workloads.shell.evaluate import Script
 
 MAX_WORDS: Final = 1024
+_A_STEP: Final = 64
+"""Words of an array that cost a step when another word multiplies them."""
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _STRING_ESCAPE: Final = re.compile(r"\\([$`\"\\\n])")
 _ANSI: Final = {
@@ -184,14 +186,23 @@ def _process(expander: Expander, node: Node, /, *, quoted: bool) -> Alternatives
 
 
 def _array(expander: Expander, node: Node, /, *, quoted: bool) -> Alternatives:  # noqa: ARG001 - a reader
-    result: Alternatives = NOTHING
+    heads: Alternatives = NOTHING
+    tail: list[str] = []
     for child in node.named_children:
-        if child.type != "comment":
-            pairs = itertools.product(result, expander.expand(child))
-            result = limited(tuple(a + b for a, b in pairs))
-    return tuple(
-        value if len(value) <= MAX_WORDS else (*value[:MAX_WORDS], TOO_MANY) for value in result
-    )
+        if child.type == "comment":
+            continue
+        found = expander.expand(child)
+        if len(found) == 1:
+            tail += found[0]
+            continue
+        expander.script.effort.spend(sum(map(len, heads)) // _A_STEP)
+        heads = limited(tuple(_cut((*a, *tail, *b)) for a in heads for b in found))
+        tail = []
+    return tuple(_cut((*head, *tail)) for head in heads)
+
+
+def _cut(words: Value) -> Value:
+    return words if len(words) <= MAX_WORDS else (*words[:MAX_WORDS], TOO_MANY)
 
 
 def _split(found: Alternatives, *, quoted: bool) -> Alternatives:
