@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from modeladmit.core.fieldpath import FieldPath
@@ -71,9 +72,15 @@ def pin_edits(root: Mapping[str, Any], claim: Claim, reference: Reference) -> tu
 
 def _text(root: Mapping[str, Any], at: FieldPath) -> str | None:
     value = dig(root, *at.steps)
-    if not isinstance(value, str) or len(value) > MAX_TEXT or REVISION in value or DIGEST in value:
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
         return None
-    return value
+    return value if _literal(value) else None
+
+
+@lru_cache(maxsize=16)
+def _literal(text: str) -> bool:
+    """Whether what stands for a pin is not in the text already."""
+    return REVISION not in text and DIGEST not in text
 
 
 def _spliced(

@@ -42,10 +42,17 @@ def select(value: object, pattern: str, at: FieldPath = ROOT) -> Iterator[tuple[
 
     Missing fields match nothing.
     """
-    found: list[tuple[FieldPath, Any]] = [(at, value)]
-    for step in _steps(pattern):
-        found = [pair for path, item in found for pair in _children(path, item, step)]
-    yield from found
+    return _selected(value, list(_steps(pattern)), at)
+
+
+def _selected(
+    value: object, steps: Sequence[str], at: FieldPath
+) -> Iterator[tuple[FieldPath, Any]]:
+    if not steps:
+        yield at, value
+        return
+    for path, item in _children(at, value, steps[0]):
+        yield from _selected(item, steps[1:], path)
 
 
 def _steps(pattern: str) -> Iterator[str]:

@@ -16,7 +16,6 @@ _HARMLESS: Final = re.compile(
     r"gpu-?burn|cuda-vector-?add|cuda-sample|nccl-test|dcgm|device-plugin|gpu-operator|node-feature|jupyter|notebook|code-server|vectoradd|-sdk$"
     r"|(^|/)(busybox|ubuntu|debian|alpine|pause|nginx|redis|postgres|mysql|envoy|cuda|openssh-server|curl|aws-cli|cloud-sdk|kubectl)$"
 )
-_VERSION: Final = re.compile(r"@.*$|:[^/]*$", re.DOTALL)
 IDLE: Final = frozenset(
     {
         "sleep",
@@ -246,5 +245,5 @@ def tag(image: str) -> str:
 def _parts(image: str) -> tuple[str, str]:
     image = image.strip().lower()
     name = image.partition("@")[0]
-    tagged = ":" in name.rpartition("/")[2]
-    return _VERSION.sub("", image), name.rpartition(":")[2] if tagged else ""
+    folder, slash, last = name.rpartition("/")
+    return folder + slash + last.partition(":")[0], last.rpartition(":")[2] if ":" in last else ""

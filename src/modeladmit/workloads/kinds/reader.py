@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Role, UndeterminedReason
@@ -14,6 +14,10 @@ from modeladmit.workloads.reading import dig, mapping, select, sequence, string
 from modeladmit.workloads.serving import Given, read_engine
 from modeladmit.workloads.tables import Engine, Form, Kind
 from modeladmit.workloads.text import Origin, Word, marked
+
+MAX_PLACES: Final = 2048
+"""Places that one path of a kind may mean in one object."""
+_Item = TypeVar("_Item")
 
 
 @dataclass(slots=True, eq=False)
@@ -33,8 +37,12 @@ class KindView:
     """Containers into which the operator mounts weights that a field of theirs names."""
 
     def select(self, pattern: str) -> Iterator[tuple[FieldPath, Any]]:
-        """Everything at a path of the object."""
-        return select(self.reading.root, pattern)
+        """Everything at a path of the object; places beyond the bound are a limit."""
+        for number, (at, value) in enumerate(select(self.reading.root, pattern)):
+            if number >= MAX_PLACES:
+                self.reading.limit(at, f"more than {MAX_PLACES} places of one kind")
+                return
+            yield at, value
 
     def get(self, *steps: str | int) -> Any:
         """One field of the object."""
@@ -124,21 +132,30 @@ class KindView:
         """A list of arguments, a text of them, or a map from option to value."""
         ledger = self.reading.ledger
         if isinstance(value, str):
-            return [ledger.word(part, at) for part in _words(ledger.readable(value))]
+            return [
+                ledger.word(part, at) for part in self._taken(at, _words(ledger.readable(value)))
+            ]
         if isinstance(value, dict):
-            words = []
-            for key, item in list(value.items()):
-                if isinstance(key, str):
-                    flag = ledger.word(f"--{key.lstrip('-')}", at / key)
-                    text = "" if item is True else ledger.readable(item)
-                    if isinstance(item, bool) and not item:
-                        continue
-                    words += [flag] if text == "" else [flag, ledger.word(text, at / key)]
-            return words
+            pairs = [
+                (at / key, key.lstrip("-"), "" if item is True else ledger.readable(item))
+                for key, item in self._taken(at, list(value.items()))
+                if isinstance(key, str) and item is not False
+            ]
+            return [
+                ledger.word(text, place)
+                for place, key, text in pairs
+                for text in ([f"--{key}", text] if text else [f"--{key}"])
+            ]
         return [
             ledger.word(ledger.readable(item), at / index, whole=True)
-            for index, item in enumerate(sequence(value))
+            for index, item in enumerate(self._taken(at, sequence(value)))
         ]
+
+    def _taken(self, at: FieldPath, items: Sequence[_Item]) -> Sequence[_Item]:
+        taken = self.reading.effort.take_words(len(items))
+        if taken < len(items):
+            self.reading.limit(at, "more words than are read in one object")
+        return items[:taken]
 
     def undetermined(self, reason: UndeterminedReason, at: FieldPath, detail: str) -> None:
         """Say that a model must exist and cannot be determined."""
