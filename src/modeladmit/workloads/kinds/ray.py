@@ -31,7 +31,7 @@ def read_service(view: KindView) -> None:
     """RayService: `spec.serveConfigV2`."""
     at = FieldPath(("spec", "serveConfigV2"))
     text = view.get("spec", "serveConfigV2")
-    document = _yaml(view, at)
+    document = _yaml(view, at, text)
     if text is not None and not isinstance(document, dict):
         view.undetermined(
             UndeterminedReason.INVALID, at, "serveConfigV2 is no YAML that can be read"
@@ -51,7 +51,7 @@ def read_service(view: KindView) -> None:
 def read_job(view: KindView) -> None:
     """RayJob: `spec.entrypoint` is a command line, `spec.runtimeEnvYAML` its environment."""
     at = FieldPath(("spec", "entrypoint"))
-    runtime = mapping(_yaml(view, FieldPath(("spec", "runtimeEnvYAML"))))
+    runtime = mapping(_yaml(view, at, view.get("spec", "runtimeEnvYAML")))
     container = _first_view(view)
     _runtime(view, FieldPath(("spec", "runtimeEnvYAML")), runtime)
     entrypoint = view.get("spec", "entrypoint")
@@ -77,8 +77,7 @@ def _variables(view: KindView, at: FieldPath, runtime: Mapping[str, Any]) -> dic
     }
 
 
-def _yaml(view: KindView, at: FieldPath) -> Any:
-    text = view.get(*at.steps)
+def _yaml(view: KindView, at: FieldPath, text: object) -> Any:
     if not isinstance(text, str) or len(text) > MAX_TEXT:
         return None
     return read_yaml(view.reading, text, at)
