@@ -74,6 +74,64 @@ def shared() -> Object:
     return custom(a=node)
 
 
+def mounting(count: int, **more: Any) -> list[Object]:
+    """Containers that mount 128 volumes each."""
+    return [
+        {"name": f"c{n}", "image": "x", "volumeMounts": mounts(128), **more} for n in range(count)
+    ]
+
+
+def guards(count: int) -> Object:
+    expect = ["modeladmit", "guard", "--expect", "sha256:" + "a" * 64, "/m/1", "--", "x"]
+    return pod(containers=mounting(min(count, 128), command=expect), volumes=claims(128))
+
+
+def image_volumes(count: int) -> Object:
+    images = [{"name": f"i{n}", "image": {"reference": f"r.io/a/b{n}"}} for n in range(count)]
+    return pod(containers=mounting(60, args=["a"]), volumes=images)
+
+
+def files(count: int) -> Object:
+    """A volume of many ConfigMaps, and a script that reads from it again and again."""
+    sources = [
+        {"configMap": {"name": f"c{n}", "items": [{"key": "a", "path": f"p{n}"}]}}
+        for n in range(count)
+    ]
+    container = {
+        "image": "x",
+        "command": ["sh", "-c", "sh /s/a.sh\n" * 300],
+        "volumeMounts": [{"name": "s", "mountPath": "/s"}],
+    }
+    return pod(containers=[container], volumes=[{"name": "s", "projected": {"sources": sources}}])
+
+
+def claim_templates(count: int) -> Object:
+    small = {"containers": [{"image": "a", "args": ["b"]}]}
+    templates = [{"metadata": {"name": f"t{n}"}} for n in range(count)]
+    spec = {"volumeClaimTemplates": templates, "x": [dict(small) for _ in range(120)]}
+    return {"apiVersion": "apps/v1", "kind": "StatefulSet", "spec": spec}
+
+
+def applications_beside(count: int) -> Object:
+    """Applications that each look for their code in the object's containers, and a large object."""
+    obj = SHAPES["applications"](min(count, 600))
+    obj["spec"]["a"] = [{"b": {"c": n}} for n in range(count)]
+    return obj
+
+
+def overridden(count: int) -> Object:
+    """Host aliases, and commands that each have an environment of their own."""
+    aliases = [{"ip": "10.0.0.1", "hostnames": [f"h{n}"]} for n in range(count)]
+    script = lines("A=% vllm serve a/b%", 200)
+    return pod(containers=[server(command=["sh", "-c", script])], hostAliases=aliases)
+
+
+def nested_names(count: int) -> Object:
+    """Keys that name models, sixty levels down."""
+    many: Any = [{"modelUri": "hf://a/b", "y": {"z": 1}} for _ in range(count)]
+    return custom(a=functools.reduce(lambda inner, _: {"n": inner}, range(60), {"x": many}))
+
+
 _NINE = [f"for {'abcd'[n]} in range(9):" for n in range(4)]
 _LOOPS = "for a in 1 2 3 4 5 6 7 8; do for b in 1 2 3 4 5 6 7 8; do for c in 1 2 3 4 5 6 7 8; do "
 
@@ -195,6 +253,79 @@ SHAPES: dict[str, Callable[[int], Object]] = {
         },
     },
     "shared parts": lambda _: shared(),
+    "guards": guards,
+    "image volumes": image_volumes,
+    "files of a volume": files,
+    "claim templates": claim_templates,
+    "applications beside much else": applications_beside,
+    "host aliases": overridden,
+    "names far down": nested_names,
+    "variables of commands": lambda n: pod(
+        containers=[
+            server(
+                env=[{"name": f"A{i}", "value": "x"} for i in range(n)],
+                command=["sh", "-c", lines("A=% vllm serve a/b%", 200)],
+            )
+        ]
+    ),
+    "assignments before a command": lambda n: pod(
+        containers=[{"image": "x", "command": ["env", *(f"A{i}=x" for i in range(n)), "vllm"]}]
+    ),
+    "containers with many words": lambda n: pod(
+        containers=[server(args=["--a", "--b"] * min(n, 2000)) for _ in range(40)]
+    ),
+    "adapters as JSON": lambda n: pod(
+        containers=[
+            server(
+                args=["--lora-modules", json.dumps([{"path": f"a/b{i}"} for i in range(n // 8)])]
+                * 8
+            )
+        ]
+    ),
+    "tall paths": lambda n: pod(
+        containers=[
+            server(
+                args=["--lora-modules", *(f"x{i}=/{'a/' * 2000}" for i in range(n // 16))],
+                volumeMounts=mounts(128),
+            )
+        ]
+    ),
+    "stars": lambda n: pod(
+        containers=[{"image": "x", "command": ["aws", "s3", "cp", f"s3://a/{'*' * n * 6}x", "/m"]}]
+    ),
+    "URLs in a URL": lambda n: shell("curl http://localhost" + "/models?" * min(n, 8000)),
+    "requests": lambda n: pod(
+        containers=[
+            {
+                "image": "x",
+                "command": ["curl", *(["http://localhost/api/pull", "-d", "name: a/b"] * (n // 4))],
+            }
+        ]
+    ),
+    "hints of credentials": lambda n: pod(
+        containers=[{"image": "a", "args": ["hf_ AKIA ://" + "a.a+" * min(n * 2, 15_000)] * 8}]
+    ),
+    "downloads by one command": lambda n: pod(
+        containers=[
+            {
+                "image": "x",
+                "command": ["aws", "s3", "cp", *(f"s3://a/{i}" for i in range(n)), "/m"],
+            }
+        ]
+    ),
+    "shell: positional parameters": lambda n: shell(
+        f"set -- {' '.join(map(str, range(n)))}\n" + 'echo "$@"\n' * 200
+    ),
+    "shell: an array": lambda n: shell(
+        f'a=({" ".join(f"x{i}" for i in range(n))}); vllm serve "${{a[@]}}"'
+    ),
+    "shell: configuration files": lambda n: shell(
+        f"cat > /x.yaml <<E\n{lines('k%: [a, {b: c}]', n // 4)}\nE\n"
+        + lines("vllm serve a/b% --config /x.yaml", 30)
+    ),
+    "shell: text formats": lambda n: shell(
+        "cat > /x <<E\n" + "\n" * n + "E\ntensorflow_model_server --model_config_file=/x"
+    ),
 }
 
 

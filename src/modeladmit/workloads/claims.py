@@ -121,6 +121,7 @@ class Reading:
     ledger: Ledger = field(default_factory=Ledger)
     claims: Claims = field(default_factory=Claims)
     undetermined: list[Undetermined] = field(default_factory=list)
+    _said: set[tuple[UndeterminedReason, FieldPath, str]] = field(default_factory=set)
     signals: list[Signal] = field(default_factory=list)
     filled: tuple[str, ...] = ()
     """Paths that the kind's operator fills with what the kind's fields name."""
@@ -156,11 +157,11 @@ class Reading:
         engine: str | None = None,
     ) -> None:
         """Note that a model must exist and cannot be determined; once a place and reason."""
-        found = Undetermined(reason, at, detail, None if view is None else view.name, engine)
-        if len(self.undetermined) < MAX_UNDETERMINED and all(
-            (u.reason, u.field, u.detail) != (reason, at, detail) for u in self.undetermined
-        ):
-            self.undetermined.append(found)
+        said = (reason, at, detail)
+        if len(self.undetermined) < MAX_UNDETERMINED and said not in self._said:
+            self._said.add(said)
+            name = None if view is None else view.name
+            self.undetermined.append(Undetermined(reason, at, detail, name, engine))
 
     def signal(self, kind: str, at: FieldPath, value: str) -> None:
         """Note a reason why the object is inference."""

@@ -39,28 +39,15 @@ def settings_of_files(
             continue
         document = read_yaml(reading, file.text, word.field)
         words: list[Word] = []
-        for key, value in list(document.items()) if isinstance(document, dict) else []:
-            if value is None or not isinstance(key, str):
+        for key, value in document.items() if isinstance(document, dict) else ():
+            if value is None or value is False or not isinstance(key, str):
                 continue
-            flag = reading.ledger.word(f"--{key}", word.field, file=file.origin)
-            items = value if isinstance(value, list) else [value]
-            if value is True:
-                words.append(flag)
-            elif value is not False:
-                texts = [
-                    orjson.dumps(i, default=str).decode()
-                    if isinstance(i, dict)
-                    else reading.ledger.readable(i)
-                    for i in items
-                ]
-                words += [
-                    flag,
-                    *(reading.ledger.word(t, word.field, file=file.origin) for t in texts),
-                ]
-        taken = reading.effort.take_words(len(words))
-        if taken < len(words):
-            reading.limit(word.field, "more options than are read in one object", view)
-        settings += parse(engine, words[:taken]).settings
+            texts = [f"--{key}", *_texts(reading, value)]
+            if reading.effort.take_words(len(texts)) < len(texts):
+                reading.limit(word.field, "more options than are read in one object", view)
+                break
+            words += [reading.ledger.word(t, word.field, file=file.origin) for t in texts]
+        settings += parse(engine, words).settings
     return settings
 
 
@@ -95,6 +82,18 @@ def _settings_of_properties(
             option_file(reading, view, engine, word)
         return []
     return []
+
+
+def _texts(reading: Reading, value: object) -> list[str]:
+    """What an option of a file is given, as a command line would hold it."""
+    if value is True:
+        return []
+    return [
+        orjson.dumps(item, default=str).decode()
+        if isinstance(item, dict)
+        else reading.ledger.readable(item)
+        for item in (value if isinstance(value, list) else [value])
+    ]
 
 
 def option_file(reading: Reading, view: View, engine: Engine, word: Word) -> File | None:

@@ -148,10 +148,10 @@ def _is_container(node: object) -> bool:
 
 def _texts(view: KindView, chain: _Chain, node: dict[Any, Any], *, serves: bool) -> None:
     """The texts of one map, last first."""
-    if len(view.reading.claims) > MAX_CLAIMS:
-        return  # said once, when the claims are joined
     siblings: _Siblings | None = None
     for key, value in reversed(node.items()):
+        if len(view.reading.claims) > MAX_CLAIMS:
+            return  # said once, when the claims are joined
         if isinstance(value, str) and isinstance(key, str) and _may_tell(key, value):
             siblings = siblings or _siblings(node)
             at = FieldPath((*_steps(chain), key))
