@@ -93,17 +93,17 @@ def _application(
     ]
     configs = sequence(dig(application, "args", "llm_configs"))
     for config in configs:
-        _llm_config(view, at, config)
-    _arguments(view, at, mapping(application.get("args")))
+        _llm_config(view, at, config, container)
+    _arguments(view, at, mapping(application.get("args")), container)
     for environment in environments:
         _runtime(view, at, environment)
     if container is not None:
         _module(view, container, at, string(application.get("import_path")), environments)
 
 
-def _llm_config(view: KindView, at: FieldPath, config: object) -> None:
+def _llm_config(view: KindView, at: FieldPath, config: object, container: View | None) -> None:
     if isinstance(config, str):
-        _config_file(view, at, config)
+        _config_file(view, at, config, container)
         return
     loading = mapping(dig(config, "model_loading_config"))
     source = loading.get("model_source")
@@ -150,19 +150,18 @@ def _llm_config(view: KindView, at: FieldPath, config: object) -> None:
         )
 
 
-def _config_file(view: KindView, at: FieldPath, path: str) -> None:
+def _config_file(view: KindView, at: FieldPath, path: str, container: View | None) -> None:
     """A file of Ray Serve LLM, or of RayLLM before it, where a ConfigMap of the stream holds it."""
-    container = _first_view(view)
     candidates = (path, posixpath.join(_HOME, path))
     files = [] if container is None else [container.files.read(c) for c in candidates]
     for file in files:
-        document = _yaml(file.text) if isinstance(file, File) else None
+        document = _yaml(view, at, file.text) if isinstance(file, File) else None
         if isinstance(file, File) and isinstance(document, dict):
             view.file = file.origin
             if "engine_config" in document:
                 _engine_config(view, at, mapping(document["engine_config"]))
             else:
-                _llm_config(view, at, document)
+                _llm_config(view, at, document, container)
             view.file = None
             return
     view.undetermined(
@@ -182,7 +181,9 @@ def _engine_config(view: KindView, at: FieldPath, engine: Mapping[str, Any]) -> 
     view.claim(at, string(name), Role.WEIGHTS, Form.HUB)
 
 
-def _arguments(view: KindView, at: FieldPath, arguments: Mapping[str, Any]) -> None:
+def _arguments(
+    view: KindView, at: FieldPath, arguments: Mapping[str, Any], container: View | None
+) -> None:
     """Arguments of an application builder: whatever is called like a model."""
     for key in (
         "model",
@@ -198,7 +199,7 @@ def _arguments(view: KindView, at: FieldPath, arguments: Mapping[str, Any]) -> N
     models = arguments.get("models")
     for item in sequence(models) if not isinstance(models, str) else [models]:
         if isinstance(item, str):
-            _config_file(view, at, item)
+            _config_file(view, at, item, container)
 
 
 def _runtime(view: KindView, at: FieldPath, environment: Mapping[str, Any]) -> None:
