@@ -32,19 +32,19 @@ class Case:
         *,
         fix: str | None = None,
         field: FieldPath | None = None,
+        fail_open: bool = False,
     ) -> Finding:
         """A finding about this use by this policy."""
-        return Finding(
+        return Finding.by(
+            self.policy,
             code,
             outcome,
             message,
             field=field or self.use.field,
             container=self.use.container,
             subject=self.use.reference.uri,
-            policy=self.policy.name,
-            generation=self.policy.generation,
-            mode=self.policy.mode,
             fix=fix,
+            fail_open=fail_open,
         )
 
     def fail(
@@ -63,19 +63,8 @@ class Case:
         if not gap.transient:
             return self.finding(gap.code, Outcome.FAIL, gap.detail, fix=fix)
         if self.policy.on_error is Reaction.WARN and self._host_is_named():
-            return Finding(
-                gap.code,
-                Outcome.WARN,
-                f"{gap.detail}; let through unverified, because the policy says onError: Warn",
-                field=self.use.field,
-                container=self.use.container,
-                subject=self.use.reference.uri,
-                policy=self.policy.name,
-                generation=self.policy.generation,
-                mode=self.policy.mode,
-                fix=fix,
-                fail_open=True,
-            )
+            message = f"{gap.detail}; let through unverified, because the policy says onError: Warn"
+            return self.finding(gap.code, Outcome.WARN, message, fix=fix, fail_open=True)
         return self.finding(gap.code, Outcome.ERROR, gap.detail, fix=fix)
 
     def _host_is_named(self) -> bool:

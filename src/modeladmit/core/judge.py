@@ -96,21 +96,14 @@ def judging(
             continue
         judged = True
         sheet = facts.about(use.reference)
-        found: list[Finding] = []
-        for finding in _use(use, workload, jurisdiction, facts, situation, now):
-            if finding is None:
-                yield
-            else:
-                found.append(finding)
+        found = yield from _listed(_use(use, workload, jurisdiction, facts, situation, now))
         findings += valid.applied(found, use, sheet)
         if sheet.artifact is not None:
             _note(digests, sheet.artifact, use)
-    for undetermined in workload.undetermined:
-        if not update.keeps_undetermined(undetermined):
-            judged = True
-            findings += _undetermined(undetermined, workload, jurisdiction, situation)
-            yield
-    if judged:  # a change that touches no model, such as scaling down, asks nothing of policies
+    unread = [found for found in workload.undetermined if not update.keeps_undetermined(found)]
+    findings += yield from _listed(_undetermined(unread, workload, jurisdiction, situation))
+    # A change that touches no model, such as scaling down, asks nothing of policies.
+    if judged or unread:
         findings += _unready(jurisdiction, situation)
     return Verdict.of(
         workload.identity,
@@ -121,6 +114,17 @@ def judging(
     )
 
 
+def _listed(found: Iterator[Finding | None]) -> Steps[list[Finding]]:
+    """The findings; each None ends a step."""
+    listed: list[Finding] = []
+    for finding in found:
+        if finding is None:
+            yield
+        else:
+            listed.append(finding)
+    return listed
+
+
 def _too_many(
     workload: Workload, jurisdiction: Jurisdiction, situation: Situation
 ) -> Iterator[Finding]:
@@ -128,13 +132,11 @@ def _too_many(
     enforced = False
     for policy in jurisdiction.sound:
         enforced = enforced or policy.mode is Mode.ENFORCE
-        yield Finding(
+        yield Finding.by(
+            policy,
             "LimitExceeded",
             Outcome.FAIL,
             f"{_models(workload)} by {len(jurisdiction.policies)} policies are more than one object may ask for",
-            policy=policy.name,
-            generation=policy.generation,
-            mode=policy.mode,
             fix="spread the models over several objects",
         )
     if situation.closed and not enforced:
@@ -176,13 +178,11 @@ def _unready(jurisdiction: Jurisdiction, situation: Situation) -> Iterator[Findi
         )
     for policy in jurisdiction.broken:
         for problem in policy.problems:
-            yield Finding(
+            yield Finding.by(
+                policy,
                 "PolicyInvalid",
                 Outcome.FAIL,
                 f"TrustPolicy/{policy.name} does not compile: {problem}",
-                policy=policy.name,
-                generation=policy.generation,
-                mode=policy.mode,
                 fix="the platform team mends the policy",
             )
 
@@ -251,21 +251,35 @@ def _assurance(case: Case) -> str:
 def _lookalikes(use: ModelUse, jurisdiction: Jurisdiction) -> Iterator[Finding]:
     """A policy also covers, in the namespaces it selects, what is confusable with its patterns."""
     for policy, original in jurisdiction.imitated(use):
-        yield Finding(
+        yield Finding.by(
+            policy,
             "Lookalike",
             Outcome.FAIL,
             f"{use.reference.uri} resembles {original}, which TrustPolicy/{policy.name} is about",
             field=use.field,
             container=use.container,
             subject=use.reference.uri,
-            policy=policy.name,
-            generation=policy.generation,
-            mode=policy.mode,
             fix=f"check the spelling: the original is probably {original}",
         )
 
 
 def _undetermined(
+    unread: Sequence[Undetermined],
+    workload: Workload,
+    jurisdiction: Jurisdiction,
+    situation: Situation,
+) -> Iterator[Finding | None]:
+    """What is found about everything that cannot be determined; a None ends each step."""
+    for undetermined in unread:
+        yield from _unread(undetermined, workload, jurisdiction, situation)
+        yield None
+    for policy in jurisdiction.sound if unread else ():
+        # The object's own credentials: once a policy, however much cannot be determined.
+        yield from declaration.credentials_of(workload, policy)
+        yield None
+
+
+def _unread(
     undetermined: Undetermined,
     workload: Workload,
     jurisdiction: Jurisdiction,
@@ -276,18 +290,15 @@ def _undetermined(
     for policy in jurisdiction.sound:
         enforced = enforced or policy.mode is Mode.ENFORCE
         lenient = policy.undetermined is Reaction.WARN or not workload.loads_models
-        yield Finding(
+        yield Finding.by(
+            policy,
             "Undetermined",
             Outcome.WARN if lenient else Outcome.FAIL,
             f"{undetermined.reason}: {undetermined.detail}",
             field=undetermined.field,
             container=undetermined.container,
-            policy=policy.name,
-            generation=policy.generation,
-            mode=policy.mode,
             fix=_CURES.get(undetermined.reason, _NAME_IT),
         )
-        yield from declaration.credentials_of(workload, policy)
     if situation.closed and not enforced:
         yield Finding(
             "NotCovered",

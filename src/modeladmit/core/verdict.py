@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Self
 
 from modeladmit.core.fieldpath import ROOT, FieldPath
-from modeladmit.core.policy import Mode
+from modeladmit.core.policy import Mode, Policy
 from modeladmit.core.workload import ObjectIdentity
 
 
@@ -48,6 +48,35 @@ class Finding:
     """The exact text to paste, or what to do."""
     fail_open: bool = False
     """An error that the policy asks to let through: counted."""
+
+    @classmethod
+    def by(
+        cls,
+        policy: Policy,
+        code: str,
+        outcome: Outcome,
+        message: str,
+        *,
+        field: FieldPath = ROOT,
+        container: str | None = None,
+        subject: str | None = None,
+        fix: str | None = None,
+        fail_open: bool = False,
+    ) -> Self:
+        """What a policy finds, in its mode and as it was at this generation."""
+        return cls(
+            code,
+            outcome,
+            message,
+            field,
+            container,
+            subject,
+            policy.name,
+            policy.generation,
+            policy.mode,
+            fix,
+            fail_open,
+        )
 
     @property
     def denies(self) -> bool:

@@ -49,18 +49,16 @@ def inline_credentials(case: Case) -> Iterator[Finding]:
 
 
 def credentials_of(workload: Workload, policy: Policy) -> Iterator[Finding]:
-    """The same for an object whose model cannot be determined. Each credential is told once, however many models there are."""
+    """The same without a model: what cannot be determined may be anything, and comes with the credentials all the same."""
     if not policy.require.inline_credentials:
         return
     for credential in workload.credentials:
-        yield Finding(
+        yield Finding.by(
+            policy,
             "InlineCredential",
             Outcome.FAIL,
             f"{credential.kind} stands in plain text",
             field=credential.field,
             container=credential.container,
-            policy=policy.name,
-            generation=policy.generation,
-            mode=policy.mode,
             fix="put it into a Secret and refer to it with secretKeyRef",
         )
