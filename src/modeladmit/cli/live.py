@@ -12,7 +12,7 @@ from modeladmit.cluster.client import KubernetesClient
 from modeladmit.cluster.errors import ClusterError, ObjectNotFound
 from modeladmit.cluster.login import Login
 from modeladmit.cluster.owners import controller
-from modeladmit.cluster.pods import lives
+from modeladmit.cluster.pods import judged
 from modeladmit.cluster.resources import EXEMPTIONS, MODEL_REFS, NAMESPACES, PODS, Resource
 from modeladmit.core.policy import Exemption, Mode
 from modeladmit.core.situation import DeclaredModel
@@ -64,7 +64,7 @@ async def judge_live(
     circumstances = circumstances_of(settings)
     limit = asyncio.Semaphore(_PARALLEL)
 
-    async def judged(engine: Engine, pod: Object) -> LiveWorkload | None:
+    async def look(engine: Engine, pod: Object) -> LiveWorkload | None:
         place = str(pod["metadata"]["namespace"])
         workload = engine.admitter.inspect(pod, namespace=place)
         if not workload.undetermined and all(use.role is Role.RUNTIME for use in workload.uses):
@@ -79,11 +79,7 @@ async def judge_live(
 
     async with session(settings) as engine:
         found = await asyncio.gather(
-            *(
-                judged(engine, pod)
-                for pod in pods
-                if lives(pod) and circumstances.asked_about(str(pod["metadata"]["namespace"]))
-            )
+            *(look(engine, pod) for pod in judged(pods, circumstances.asked_about))
         )
     return grouped(workload for workload in found if workload is not None)
 

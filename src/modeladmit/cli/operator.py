@@ -4,17 +4,12 @@ from pathlib import Path
 
 import click
 
-from modeladmit.cli.options import config_option, files_complete
+from modeladmit.cli.options import config_option, kubeconfig_option
 
 
 @click.command("operator")
 @config_option
-@click.option(
-    "--kubeconfig",
-    shell_complete=files_complete,
-    envvar="KUBECONFIG",
-    help="Cluster to speak to when this is no Pod. Also: KUBECONFIG.",
-)
+@kubeconfig_option
 def command(config: Path | None, kubeconfig: str | None) -> None:
     """Run the operator until SIGTERM. Several replicas are safe: one works, the others wait for its Lease."""
     import uvloop

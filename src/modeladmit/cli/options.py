@@ -69,6 +69,16 @@ def config_option(function: F) -> F:
     )(function)
 
 
+def kubeconfig_option(function: F) -> F:
+    """`--kubeconfig` of the servers; inside a cluster there is none."""
+    return click.option(
+        "--kubeconfig",
+        shell_complete=files_complete,
+        envvar="KUBECONFIG",
+        help="Cluster to speak to when this is no Pod. Also: KUBECONFIG.",
+    )(function)
+
+
 def _registry_hosts(
     ctx: click.Context, parameter: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:

@@ -2,20 +2,30 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from modeladmit.cli.exits import Exit
 from modeladmit.core.authority import ExactText, Identity
-from modeladmit.core.evidence import CertificateSigner, KeySigner, Signer
+from modeladmit.core.evidence import (
+    Attestation,
+    CertificateSigner,
+    KeySigner,
+    Rejection,
+    Signer,
+)
+from modeladmit.core.refusals import passes, told
 from modeladmit.core.trust import CertificateAnchor, KeyAnchor, SigstoreAnchor, TrustAnchor
 from modeladmit.errors import VerificationError
 from modeladmit.signatures.keys import parse_key
 from modeladmit.signatures.public_good import public_good_anchor
+from modeladmit.signatures.verifier import VerifiedModel
 
 F = TypeVar("F", bound=Callable[..., Any])
+Proof = TypeVar("Proof", Attestation, VerifiedModel)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -26,7 +36,20 @@ class ExpectedSigner:
     anchor: TrustAnchor
     identity: Identity | None
 
-    def objection(
+    def proves(self, found: Proof | Rejection) -> Proof:
+        """The proof; ends the command with what is wrong when it proves nothing, or another signer."""
+        if isinstance(found, Rejection):
+            refusal: str | None = f"{told(found)}\n  fix: {passes(found)}"
+        else:
+            refusal = self._objection(
+                found.signer, found.valid_from, found.valid_until, datetime.now(UTC)
+            )
+            if refusal is None:
+                return found
+        click.echo(f"refused: {refusal}", err=True)
+        raise click.exceptions.Exit(Exit.DENIED)
+
+    def _objection(
         self,
         signer: Signer,
         valid_from: datetime | None,

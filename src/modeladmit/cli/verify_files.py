@@ -1,7 +1,6 @@
 """`modeladmit verify-files`: an OpenSSF model signature against the bytes on disk."""
 
 import posixpath
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -9,8 +8,7 @@ import click
 from modeladmit.cli.exits import Exit
 from modeladmit.cli.hashing_progress import hashing_progress
 from modeladmit.cli.signers import FILE, described, expected_signer, signer_options
-from modeladmit.core.evidence import Evidence, EvidenceKind, Rejection
-from modeladmit.core.refusals import passes, told
+from modeladmit.core.evidence import Evidence, EvidenceKind
 from modeladmit.errors import LimitExceeded
 from modeladmit.signatures.files.comparison import Comparison, compare, compare_file
 from modeladmit.signatures.files.tree import Tree
@@ -58,16 +56,7 @@ def command(
     if not signature.is_file():
         raise click.UsageError(f"{signature} does not exist; name the signature with --signature")
     evidence = Evidence(EvidenceKind.MODEL_SIGNATURE, signature.read_bytes(), signature.name)
-    proven = verify_model(evidence, expected.anchor, limit=MAX_SIGNATURE)
-    if isinstance(proven, Rejection):
-        click.echo(f"refused: {told(proven)}\n  fix: {passes(proven)}", err=True)
-        ctx.exit(Exit.DENIED)
-    objection = expected.objection(
-        proven.signer, proven.valid_from, proven.valid_until, datetime.now(UTC)
-    )
-    if objection is not None:
-        click.echo(f"refused: {objection}", err=True)
-        ctx.exit(Exit.DENIED)
+    proven = expected.proves(verify_model(evidence, expected.anchor, limit=MAX_SIGNATURE))
     try:
         found = _compared(model, signature, proven.manifest, left_out, threads)
     except (LimitExceeded, OSError):

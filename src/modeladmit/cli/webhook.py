@@ -4,17 +4,12 @@ from pathlib import Path
 
 import click
 
-from modeladmit.cli.options import config_option, files_complete
+from modeladmit.cli.options import config_option, kubeconfig_option
 
 
 @click.command("webhook")
 @config_option
-@click.option(
-    "--kubeconfig",
-    shell_complete=files_complete,
-    envvar="KUBECONFIG",
-    help="Cluster to speak to when this is no Pod. Also: KUBECONFIG.",
-)
+@kubeconfig_option
 @click.option(
     "--lame-seconds",
     type=click.FloatRange(min=0, max=60),

@@ -5,7 +5,7 @@ after a restart what was kept on disk counts for as long as its metadata do.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Protocol
 
 from modeladmit.api.compile.shape import read
@@ -48,7 +48,7 @@ class TrustRepositories:
 
     async def refresh(self, roots: Iterable[Mapping[str, Any]]) -> bool:
         """Ask the repositories whose turn it is. Says whether any gave something new."""
-        specs = list(dict.fromkeys(_specs(roots)))[:_MAX]
+        specs = _specs(roots)
         self._due = {spec: self._due.get(spec, 0.0) for spec in specs}
         self._recalled &= set(specs)
         if await self._recall(specs):
@@ -61,7 +61,7 @@ class TrustRepositories:
 
     async def recall(self, roots: Iterable[Mapping[str, Any]]) -> None:
         """Take what an earlier process kept, asking nobody: the first snapshot is made with it."""
-        await self._recall(list(dict.fromkeys(_specs(roots)))[:_MAX])
+        await self._recall(_specs(roots))
 
     async def _recall(self, specs: Iterable[TufSpec]) -> bool:
         """After a restart nobody waits for a mirror that may be away, his own or another's. Looked for once."""
@@ -86,8 +86,8 @@ class TrustRepositories:
         return after != before
 
 
-def _specs(roots: Iterable[Mapping[str, Any]]) -> Iterator[TufSpec]:
-    for root in roots:
-        spec = read(TrustRootSpec, root.get("spec"))
-        if spec is not None and spec.sigstore is not None and spec.sigstore.tuf is not None:
-            yield spec.sigstore.tuf
+def _specs(roots: Iterable[Mapping[str, Any]]) -> list[TufSpec]:
+    """The repositories that are asked, each once."""
+    found = (read(TrustRootSpec, root.get("spec")) for root in roots)
+    named = (spec.sigstore.tuf for spec in found if spec is not None and spec.sigstore is not None)
+    return list(dict.fromkeys(tuf for tuf in named if tuf is not None))[:_MAX]

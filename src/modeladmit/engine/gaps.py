@@ -2,10 +2,10 @@
 
 import logging
 from typing import Final
-from uuid import uuid4
 
 from modeladmit.core.evidence import Gap
 from modeladmit.core.reference import Reference
+from modeladmit.engine import bugs
 from modeladmit.engine.ports import Observer
 from modeladmit.errors import EvidenceError
 
@@ -18,14 +18,8 @@ def failure(error: EvidenceError) -> Gap:
 
 
 def bug(reference: Reference, observer: Observer) -> Gap:
-    """The exception that is being handled, counted, and logged under an id that the denial shows.
-
-    Nothing of it reaches people.
-    """
-    observer.bug()
-    number = uuid4().hex[:12]
-    facts = {"id": number, "scheme": reference.scheme.value}
-    _log.exception("finding out failed", extra={"facts": facts})
+    """The exception that is being handled, by the id that the log has it under."""
+    number = bugs.noted(observer, _log, "finding out failed", scheme=reference.scheme.value)
     return Gap("InternalError", f"a bug in modeladmit, id {number}")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from modeladmit.cluster.owners import controller
-from modeladmit.cluster.pods import lives
+from modeladmit.cluster.pods import judged
 from modeladmit.cluster.resources import PODS
 from modeladmit.core.verdict import Verdict
 from modeladmit.core.workload import Role, Workload
@@ -70,13 +70,7 @@ async def scan(cluster: Cluster, snapshot: Snapshot) -> Mapping[str, Tally]:
         kind, name = controller(pod)
         _add(tallies, f"{kind} {namespace}/{name}", workload, verdict, snapshot, labels)
 
-    live = [
-        pod
-        for pod in listing.items
-        if lives(pod)
-        # What is never asked about would not be denied, whatever policies say.
-        and cluster.circumstances.asked_about(str(pod["metadata"]["namespace"]))
-    ]
+    live = judged(listing.items, cluster.circumstances.asked_about)
     for start in range(0, len(live), _PARALLEL * 8):
         await asyncio.gather(*(look(pod) for pod in live[start : start + _PARALLEL * 8]))
     for policy in snapshot.policies:

@@ -8,10 +8,10 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from typing import Final
-from uuid import uuid4
 
 from modeladmit.core.pins import NOTHING, Pins
 from modeladmit.core.situation import Operation
+from modeladmit.engine import bugs
 from modeladmit.engine.pinner import Pinner
 from modeladmit.engine.ports import Observer
 from modeladmit.errors import SourceUnavailable
@@ -44,9 +44,9 @@ class PinWriter:
         except (TimeoutError, SourceUnavailable):
             return NOTHING
         except Exception:  # noqa: BLE001 - an edge: a status code would be a failed call of a webhook that may be ignored
-            self.observer.bug()
-            facts = {"id": uuid4().hex[:12], "uid": request.uid, "entry": "pins"}
-            _log.exception("pins could not be written", extra={"facts": facts})
+            bugs.noted(
+                self.observer, _log, "pins could not be written", uid=request.uid, entry="pins"
+            )
             return NOTHING
 
     async def _in_turn(self, request: AdmissionRequest, deadline: Deadline) -> Pins:

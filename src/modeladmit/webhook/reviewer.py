@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol
-from uuid import uuid4
+from typing import Final, Protocol
 
 from modeladmit.core.credentials import CredentialScope
 from modeladmit.core.situation import Operation
 from modeladmit.core.verdict import Finding, Outcome, Verdict
+from modeladmit.engine import bugs
 from modeladmit.engine.admitter import Admitter
 from modeladmit.engine.circumstances import Circumstances
 from modeladmit.engine.ports import Observer
@@ -129,10 +129,9 @@ class Reviewer:
 
     def bug(self, entry: Entry, request: AdmissionRequest) -> Verdict:
         """The verdict of a request over which we failed; to be called while the exception is handled."""
-        number = uuid4().hex[:12]
-        self.observer.bug()
-        facts: dict[str, Any] = {"id": number, "uid": request.uid, "entry": entry.value}
-        _log.exception("a review failed", extra={"facts": facts})
+        number = bugs.noted(
+            self.observer, _log, "a review failed", uid=request.uid, entry=entry.value
+        )
         return _verdict(
             request,
             "InternalError",

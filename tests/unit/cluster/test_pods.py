@@ -2,7 +2,7 @@
 
 import pytest
 
-from modeladmit.cluster.pods import lives
+from modeladmit.cluster.pods import judged, lives
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,13 @@ from modeladmit.cluster.pods import lives
 def test_what_has_ended_loads_nothing(status, expected):
     """A Job that is done is denied by nobody; what is not known counts."""
     assert lives({"status": status}) is expected
+
+
+def test_what_is_never_asked_about_is_not_judged():
+    """Nor is what has ended."""
+    pods = [
+        {"metadata": {"namespace": namespace}, "status": {"phase": phase}}
+        for namespace in ("kube-system", "team")
+        for phase in ("Running", "Failed")
+    ]
+    assert judged(pods, lambda namespace: namespace == "team") == [pods[2]]
