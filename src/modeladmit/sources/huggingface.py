@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections import OrderedDict
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -20,8 +21,6 @@ from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import (
     Artifact,
     ArtifactFile,
-    Evidence,
-    EvidenceKind,
     EvidenceSet,
     Executable,
 )
@@ -31,7 +30,6 @@ from modeladmit.errors import (
     ArtifactNotFound,
     ArtifactRenamed,
     DigestMismatch,
-    EvidenceError,
     LimitExceeded,
     UnexpectedContent,
 )
@@ -46,6 +44,7 @@ from modeladmit.sources.contents import (
 from modeladmit.sources.exchange import Response
 from modeladmit.sources.gathering import each
 from modeladmit.sources.hosts import authority
+from modeladmit.sources.model_signatures import read_signature
 from modeladmit.sources.reading import is_file_name, unread_code, worth_reading
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
@@ -85,7 +84,10 @@ class HuggingFaceSource:
         )
         found = [file for file in artifact.files if is_signature_file(file.name)]
         signatures = await each(
-            self._signature(reference, artifact.revision, file, access) for file in found
+            read_signature(
+                file.name, partial(self._signature, reference, artifact.revision, file, access)
+            )
+            for file in found
         )
         return EvidenceSet(tuple(signatures), access.anonymous)
 
@@ -142,12 +144,7 @@ class HuggingFaceSource:
         files = tuple(
             sorted((hashed.get(file.name, file) for file in listed), key=lambda file: file.name)
         )
-        code = [
-            # Code of the repository itself is pinned with it (transformers, get_class_from_dynamic_module).
-            replace(item, elsewhere=None) if item.elsewhere == reference.name else item
-            for _, executables in fetched
-            for item in executables
-        ]
+        code = [_named_in(reference, item) for _, executables in fetched for item in executables]
         return Artifact(
             reference,
             digest=content_digest((file.name, file.digest) for file in files),
@@ -191,18 +188,13 @@ class HuggingFaceSource:
 
     async def _signature(
         self, reference: Reference, commit: str, file: ArtifactFile, access: Access
-    ) -> Evidence:
-        try:
-            body = await self._fetch(
-                reference, commit, file.name, access, self._client.limits.evidence_bytes
-            )
-            if file.digest is not None and Digest.sha256(body) != file.digest:
-                raise DigestMismatch(f"{file.name} is not the file that {self._host} lists")
-        except EvidenceError as error:
-            if error.transient:
-                raise
-            return Evidence.unread(EvidenceKind.MODEL_SIGNATURE, file.name, str(error))
-        return Evidence(EvidenceKind.MODEL_SIGNATURE, body, file.name)
+    ) -> bytes:
+        body = await self._fetch(
+            reference, commit, file.name, access, self._client.limits.evidence_bytes
+        )
+        if file.digest is not None and Digest.sha256(body) != file.digest:
+            raise DigestMismatch(f"{file.name} is not the file that {self._host} lists")
+        return body
 
     async def _fetch(
         self, reference: Reference, commit: str, name: str, access: Access, limit: int
@@ -240,15 +232,16 @@ def _file(item: Any) -> ArtifactFile:
     return ArtifactFile(name, size, digest, format_of(name))
 
 
+def _named_in(reference: Reference, item: Executable) -> Executable:
+    """Code of the repository itself is pinned with it (transformers, get_class_from_dynamic_module)."""
+    return replace(item, elsewhere=None) if item.elsewhere == reference.name else item
+
+
 def _asserted_code(model: dict[str, Any], reference: Reference) -> list[Executable]:
     """What the hub itself says about code: its copy of the configuration, and the `custom_code` tag."""
     config, tags = model.get("config"), model.get("tags")
     found = list(executables_named_by("config.json", config)) if isinstance(config, dict) else []
-    found = [
-        replace(item, elsewhere=None) if item.elsewhere == reference.name else item
-        for item in found
-        if item.kind == "auto_map"
-    ]
+    found = [_named_in(reference, item) for item in found if item.kind == "auto_map"]
     if isinstance(tags, list) and "custom_code" in tags:
         found.append(Executable("custom-code", "", "tagged custom_code"))
     return found

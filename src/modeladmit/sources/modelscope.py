@@ -1,6 +1,7 @@
 """ModelScope (`modelscope://owner/name`): its file listing has a SHA-256 of every file; a branch's commit comes from Git."""
 
 import re
+from functools import partial
 from typing import Any, Final
 
 from yarl import URL
@@ -11,8 +12,6 @@ from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import (
     Artifact,
     ArtifactFile,
-    Evidence,
-    EvidenceKind,
     EvidenceSet,
     Executable,
 )
@@ -20,7 +19,6 @@ from modeladmit.core.reference import Reference
 from modeladmit.errors import (
     ArtifactNotFound,
     DigestMismatch,
-    EvidenceError,
     LimitExceeded,
     UnexpectedContent,
 )
@@ -29,6 +27,7 @@ from modeladmit.sources.contents import executables_in, executables_of, format_o
 from modeladmit.sources.exchange import OK
 from modeladmit.sources.gathering import each
 from modeladmit.sources.git import commit_of
+from modeladmit.sources.model_signatures import read_signature
 from modeladmit.sources.reading import is_file_name, unread_code, worth_reading
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -72,7 +71,14 @@ class ModelScopeSource:
         """Model signatures at the top of the repository, at the resolved commit. Raises EvidenceError leaves."""
         access = await self._access(artifact.reference, scope, anonymous=artifact.anonymous)
         found = [file for file in artifact.files if is_signature_file(file.name)]
-        signatures = await each(self._signature(artifact, file, access) for file in found)
+        commit, limit = artifact.revision or "", self._client.limits.evidence_bytes
+        signatures = await each(
+            read_signature(
+                file.name,
+                partial(self._fetch, artifact.reference, commit, file, access, limit),
+            )
+            for file in found
+        )
         return EvidenceSet(tuple(signatures), access.anonymous)
 
     async def _access(
@@ -113,18 +119,6 @@ class ModelScopeSource:
                 reference, commit, file, access, self._client.limits.small_file_bytes
             ),
         )
-
-    async def _signature(self, artifact: Artifact, file: ArtifactFile, access: Access) -> Evidence:
-        try:
-            commit = artifact.revision or ""
-            body = await self._fetch(
-                artifact.reference, commit, file, access, self._client.limits.evidence_bytes
-            )
-        except EvidenceError as error:
-            if error.transient:
-                raise
-            return Evidence.unread(EvidenceKind.MODEL_SIGNATURE, file.name, str(error))
-        return Evidence(EvidenceKind.MODEL_SIGNATURE, body, file.name)
 
     async def _fetch(
         self, reference: Reference, commit: str, file: ArtifactFile, access: Access, limit: int

@@ -43,8 +43,9 @@ def count_of(text: object) -> int | None:
 
     Attack: `²` is a digit for Python and no number, and a number of five thousand digits ends in an exception.
     """
-    readable = isinstance(text, str) and len(text) <= 19 and text.isascii() and text.isdigit()  # noqa: PLR2004
-    return int(text) if isinstance(text, str) and readable else None
+    if isinstance(text, str) and len(text) <= 19 and text.isascii() and text.isdigit():  # noqa: PLR2004
+        return int(text)
+    return None
 
 
 class Bucket(Protocol):

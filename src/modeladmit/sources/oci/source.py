@@ -1,6 +1,7 @@
 """OCI references (`oci://`), and the registries that speak the same protocol under other names: Ollama, NGC."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from yarl import URL
@@ -11,17 +12,16 @@ from modeladmit.core.digest import Digest
 from modeladmit.core.evidence import (
     Artifact,
     ArtifactFile,
-    Evidence,
-    EvidenceKind,
     EvidenceSet,
     Executable,
 )
 from modeladmit.core.reference import Reference, Scheme
-from modeladmit.errors import EvidenceError, NotResolvable, UnexpectedContent
+from modeladmit.errors import NotResolvable, UnexpectedContent
 from modeladmit.sources.contents import executables_in, executables_of, unread
 from modeladmit.sources.gathering import each, together
 from modeladmit.sources.hosts import authority
 from modeladmit.sources.keychain import Keychain
+from modeladmit.sources.model_signatures import read_signature
 from modeladmit.sources.oci.client import RegistryClient, Repository
 from modeladmit.sources.oci.evidence import gather
 from modeladmit.sources.oci.manifest import Descriptor, Index, Manifest
@@ -93,7 +93,9 @@ class OciSource:
             self._repository(artifact.reference, scope), anonymous_only=artifact.anonymous
         )
         found = [file for file in artifact.files if is_signature_file(file.name)]
-        signatures = await each(self._signature(repository, file) for file in found)
+        signatures = await each(
+            read_signature(file.name, partial(self._signature, repository, file)) for file in found
+        )
         return EvidenceSet(tuple(signatures), artifact.anonymous or not found)
 
     async def _beside(self, repository: Repository, digest: Digest) -> EvidenceSet:
@@ -158,16 +160,11 @@ class OciSource:
             files, tuple(dict.fromkeys((*executables_of(files), *named, *unseen))), size
         )
 
-    async def _signature(self, repository: Repository, file: ArtifactFile) -> Evidence:
-        try:
-            content, _ = await self._client.blob(
-                repository, _descriptor(file), self._settings.limits.evidence_bytes
-            )
-        except EvidenceError as error:
-            if error.transient:
-                raise
-            return Evidence.unread(EvidenceKind.MODEL_SIGNATURE, file.name, str(error))
-        return Evidence(EvidenceKind.MODEL_SIGNATURE, content, file.name)
+    async def _signature(self, repository: Repository, file: ArtifactFile) -> bytes:
+        content, _ = await self._client.blob(
+            repository, _descriptor(file), self._settings.limits.evidence_bytes
+        )
+        return content
 
     def _repository(self, reference: Reference, scope: CredentialScope) -> Repository:
         if reference.scheme is Scheme.NGC:
