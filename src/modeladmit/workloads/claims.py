@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import (
@@ -110,6 +110,9 @@ class Claims(list[Claim]):
             super().append(claim)
 
 
+_Item = TypeVar("_Item")
+
+
 @dataclass(slots=True, eq=False)
 class Reading:
     """Everything collected while one object is read."""
@@ -143,10 +146,21 @@ class Reading:
     def __post_init__(self) -> None:
         self.volumes = Volumes(self.root)
 
-    def limit(self, at: FieldPath, detail: str, view: View | None = None) -> None:
+    def limit(
+        self, at: FieldPath, detail: str, view: View | None = None, *, seen: str | None = None
+    ) -> None:
         """Make what is cut off undetermined, and a signal: nobody can say that it is no inference."""
         self.undetermine(UndeterminedReason.LIMIT, at, detail, view)
-        self.signal("limit", at, detail)
+        self.signal("limit", at, seen or detail)
+
+    def affordable(
+        self, items: Sequence[_Item], at: FieldPath, view: View | None = None
+    ) -> Sequence[_Item]:
+        """As many of a list of words as may still be read; those beyond are a limit."""
+        taken = self.effort.take_words(len(items))
+        if taken < len(items):
+            self.limit(at, "more words than are read in one object", view)
+        return items[:taken]
 
     def undetermine(
         self,

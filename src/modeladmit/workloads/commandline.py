@@ -42,17 +42,15 @@ def _expanded(reading: Reading, view: View, name: str) -> Sequence[Word]:
     if isinstance(raw, str):
         text = expand(ledger.readable(raw), view.environment, ledger)
         return [ledger.word(text, view.container.path / name)]
-    items, steps = sequence(raw)[:MAX_WORDS], (*view.container.path.steps, name)
-    taken = reading.effort.take_words(len(items))
-    if taken < len(items):
-        reading.limit(FieldPath(steps), "more words than are read in one object", view)
+    steps = (*view.container.path.steps, name)
+    items = reading.affordable(sequence(raw)[:MAX_WORDS], FieldPath(steps), view)
     return [
         ledger.word(
             expand(ledger.readable(item), view.environment, ledger),
             FieldPath((*steps, index)),
             whole=True,
         )
-        for index, item in enumerate(items[:taken])
+        for index, item in enumerate(items)
     ]
 
 

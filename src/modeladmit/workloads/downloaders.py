@@ -28,14 +28,14 @@ def read_downloaders(reading: Reading, outcomes: Sequence[Outcome]) -> None:
         if name is None or not _read(reading, outcome):
             continue
         if served is None:
-            served = _mounted_by_servers(outcomes)
+            served = mounted_by_servers(outcomes)
         if outcome.view.container.initial and any(
             id(volume) in served for _, _, volume, _ in outcome.view.mounts.mounts
         ):
             reading.signal("download", outcome.view.container.path, name)
 
 
-def _mounted_by_servers(outcomes: Sequence[Outcome]) -> set[int]:
+def mounted_by_servers(outcomes: Sequence[Outcome]) -> set[int]:
     """The volumes of containers that stay; each belongs to one Pod."""
     return {
         id(volume)

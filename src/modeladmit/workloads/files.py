@@ -3,14 +3,15 @@
 Such a file is read when the container starts. What we read today may be something else then: its carrier is mutable.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Carrier, Supplied, UndeterminedReason
 from modeladmit.workloads.environment import supplied_data
 from modeladmit.workloads.text import Ledger, Origin
-from modeladmit.workloads.volumes import Mounts, Source
+from modeladmit.workloads.volumes import Mounts, Source, Volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,14 @@ class Files:
         if place is None:
             return Origin(f"file {path[:80]} in the image", UndeterminedReason.SCRIPT)
         volume, rest = place.volume, place.rest
-        for source in volume.sources:
-            if source.carrier is Carrier.CONFIG_MAP:
-                key = source.keys.get(rest) if source.keys else rest
-                data = supplied_data(self.supplied, self.namespace, source.name)
-                content = data.get(key) if key else None
-                if content is not None:
-                    return File(
-                        self.ledger.readable(content),
-                        _origin(source, key or "", volume.field, known=True),
-                    )
+        for source, data in self._config_maps(volume):
+            key = source.keys.get(rest) if source.keys else rest
+            content = data.get(key) if key else None
+            if content is not None:
+                return File(
+                    self.ledger.readable(content),
+                    _origin(source, key or "", volume.field, known=True),
+                )
         if volume.sources:
             return _origin(volume.sources[0], rest, volume.field, known=False)
         return Origin(
@@ -70,11 +69,8 @@ class Files:
         for path, inside, volume, _ in self.mounts.mounts:
             if path != absolute and not path.startswith(f"{absolute}/"):
                 continue
-            for source in volume.sources:
-                if source.carrier is not Carrier.CONFIG_MAP:
-                    continue
-                data = supplied_data(self.supplied, self.namespace, source.name)
-                yield from [path] if inside else [f"{path}/{name}" for name in source.keys or data]
+            for source, data in self._config_maps(volume):
+                yield from [path] if inside else _paths(path, source, data)
 
     def listing(self, directory: str) -> list[str]:
         """Paths of readable files directly in a directory."""
@@ -82,11 +78,19 @@ class Files:
         found = [path for path in self.written if path.rpartition("/")[0] == absolute]
         place = self.mounts.place(directory)
         if place is not None and not place.rest:
-            for source in place.volume.sources:
-                if source.carrier is Carrier.CONFIG_MAP:
-                    data = supplied_data(self.supplied, self.namespace, source.name)
-                    found += [f"{absolute}/{name}" for name in source.keys or data]
+            for source, data in self._config_maps(place.volume):
+                found += _paths(absolute, source, data)
         return found
+
+    def _config_maps(self, volume: Volume) -> Iterator[tuple[Source, Mapping[str, Any]]]:
+        """ConfigMaps whose keys are files of a volume, with what is supplied of them."""
+        for source in volume.sources:
+            if source.carrier is Carrier.CONFIG_MAP:
+                yield source, supplied_data(self.supplied, self.namespace, source.name)
+
+
+def _paths(folder: str, source: Source, data: Mapping[str, Any]) -> list[str]:
+    return [f"{folder}/{name}" for name in source.keys or data]
 
 
 def _origin(source: Source, key: str, at: FieldPath, *, known: bool) -> Origin:

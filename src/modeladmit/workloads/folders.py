@@ -9,13 +9,11 @@ from modeladmit.workloads.address import has_scheme
 from modeladmit.workloads.arguments import Parsed, Setting
 from modeladmit.workloads.claims import Reading, View
 from modeladmit.workloads.files import File
-from modeladmit.workloads.option_files import read_text_proto
-from modeladmit.workloads.reading import select
+from modeladmit.workloads.option_files import values_of
 from modeladmit.workloads.said import Said, is_reference
 from modeladmit.workloads.tables import FALSE, Engine, Means, Option
 from modeladmit.workloads.text import Word, marked
 from modeladmit.workloads.volumes import Holder
-from modeladmit.workloads.yaml_text import read_yaml
 
 MAX_FILES: Final = 64
 """Files below one folder that are looked at."""
@@ -76,16 +74,12 @@ def _members(
     reading: Reading, option: Option, at: Word, file: File, roles: dict[Role, Said]
 ) -> Word | None:
     """What one such file says; the word that switches the artifact's code on, if any does."""
-    text_proto = option.means is Means.TEXT_PROTO
-    document = read_text_proto(file.text) if text_proto else read_yaml(reading, file.text, at.field)
     code_flag: Word | None = None
-    for member in option.members:
-        for name in member.names:
-            for _, value in select(document, f"{name}[]" if text_proto else name):
-                text = reading.ledger.readable(value) if isinstance(value, str | bool) else ""
-                word = reading.ledger.word(text, at.field, file=file.origin)
-                if member.means is Means.CODE:
-                    code_flag = word if text.lower() not in FALSE else code_flag
-                elif text and not (member.only_text and not is_reference(word, member)):
-                    roles.setdefault(member.role, Said()).names.append((word, member, None))
+    for member, value in values_of(reading, option, file, at.field):
+        text = reading.ledger.readable(value) if isinstance(value, str | bool) else ""
+        word = reading.ledger.word(text, at.field, file=file.origin)
+        if member.means is Means.CODE:
+            code_flag = word if text.lower() not in FALSE else code_flag
+        elif text and not (member.only_text and not is_reference(word, member)):
+            roles.setdefault(member.role, Said()).names.append((word, member, None))
     return code_flag

@@ -23,7 +23,7 @@ from modeladmit.workloads.containers import (
     read_container,
 )
 from modeladmit.workloads.credentials import inline_credentials
-from modeladmit.workloads.downloaders import read_downloaders
+from modeladmit.workloads.downloaders import mounted_by_servers, read_downloaders
 from modeladmit.workloads.guards import find_guards
 from modeladmit.workloads.joining import join
 from modeladmit.workloads.kinds.reader import KindView
@@ -113,12 +113,9 @@ def _inspected(
     custom = "." in group and (kind is None or not kind.inference)
     inner = list(nested_objects(obj, tables)) if custom and found.complete else []
     if len(inner) >= MAX_OBJECTS:
-        reading.undetermine(
-            UndeterminedReason.LIMIT,
-            inner[-1][0],
-            f"more than {MAX_OBJECTS} objects inside this one",
+        reading.limit(
+            inner[-1][0], f"more than {MAX_OBJECTS} objects inside this one", seen="objects"
         )
-        reading.signal("limit", inner[-1][0], "objects")
     found.leave_out([at for at, _ in inner])
     view = read_kind(reading, kind, identity, siblings, [at for at, _ in inner])
     for annotated in nested_pods(reading, found):
@@ -158,10 +155,7 @@ def _inspected(
 
 def _too_large(reading: Reading) -> None:
     """Padding must not hide what stands behind it, so it is inference until somebody makes it smaller."""
-    reading.undetermine(
-        UndeterminedReason.LIMIT, FieldPath(), "the object is larger or deeper than what is read"
-    )
-    reading.signal("limit", FieldPath(), "size")
+    reading.limit(FieldPath(), "the object is larger or deeper than what is read", seen="size")
 
 
 def _conclude(reading: Reading, kind: Kind | None, view: KindView, outcomes: list[Outcome]) -> bool:
@@ -202,12 +196,7 @@ def _fetched(reading: Reading, outcomes: list[Outcome]) -> None:
     """An init container fetches weights into a volume that a container of the same Pod reads: that one serves them."""
     if reading.signals:
         return
-    read = {
-        id(volume)
-        for outcome in outcomes
-        if not outcome.view.container.initial
-        for _, _, volume, _ in outcome.view.mounts.mounts
-    }
+    read = mounted_by_servers(outcomes)
     for claim in reading.claims:
         if claim.view is not None and claim.destination and claim.view.container.initial:
             place = claim.view.mounts.place(claim.destination)

@@ -1,15 +1,18 @@
 """Files from which an engine reads options, or that name what it loads."""
 
 import re
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 import orjson
 
+from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Carrier, UndeterminedReason
 from modeladmit.workloads.arguments import Parsed, Setting, parse
 from modeladmit.workloads.claims import Reading, View
 from modeladmit.workloads.files import File
-from modeladmit.workloads.tables import Engine, Means
+from modeladmit.workloads.reading import select
+from modeladmit.workloads.tables import Engine, Means, Option
 from modeladmit.workloads.text import Word
 from modeladmit.workloads.yaml_text import read_yaml
 
@@ -109,6 +112,20 @@ def option_file(reading: Reading, view: View, engine: Engine, word: Word) -> Fil
         engine.name,
     )
     return None
+
+
+def values_of(
+    reading: Reading, option: Option, file: File, at: FieldPath
+) -> Iterator[tuple[Option, Any]]:
+    """What each member of an option finds in a file of the engine's own format."""
+    if option.means is Means.TEXT_PROTO:
+        document, every = read_text_proto(file.text), "[]"
+    else:
+        document, every = read_yaml(reading, file.text, at), ""
+    for member in option.members:
+        for name in member.names:
+            for _, value in select(document, f"{name}{every}"):
+                yield member, value
 
 
 def read_text_proto(text: str) -> dict[str, list[str]]:

@@ -14,11 +14,10 @@ from modeladmit.workloads.files import File
 from modeladmit.workloads.folders import in_store, read_folders
 from modeladmit.workloads.option_files import (
     option_file,
-    read_text_proto,
     settings_of_files,
+    values_of,
 )
 from modeladmit.workloads.programs import Command
-from modeladmit.workloads.reading import select
 from modeladmit.workloads.recognition import engine_of_command
 from modeladmit.workloads.said import (
     Said,
@@ -35,7 +34,6 @@ from modeladmit.workloads.served_claims import (
 )
 from modeladmit.workloads.tables import FALSE, Engine, Form, Means, Option
 from modeladmit.workloads.text import Word
-from modeladmit.workloads.yaml_text import read_yaml
 
 _MODEL_SCHEMES: Final = (
     "hf://",
@@ -241,29 +239,16 @@ def _read_document(
     file = option_file(reading, view, engine, word)
     if file is None:
         return
-    text_proto = option.means is Means.TEXT_PROTO
-    document = (
-        read_text_proto(file.text) if text_proto else read_yaml(reading, file.text, word.field)
-    )
-    for member in option.members:
-        for path in member.names:
-            for _, value in select(document, f"{path}[]" if text_proto else path):
-                if isinstance(value, str) and member.means is Means.PROGRAM:
-                    _read_program(reading, view, word, value, file)
-                elif isinstance(value, str):
-                    found = reading.ledger.word(
-                        reading.ledger.readable(value), word.field, file=file.origin
-                    )
-                    reading.claims.append(
-                        Claim(
-                            member.role,
-                            found,
-                            member.form,
-                            engine.name,
-                            view,
-                            optional=member.only_text,
-                        )
-                    )
+    for member, value in values_of(reading, option, file, word.field):
+        if not isinstance(value, str):
+            continue
+        if member.means is Means.PROGRAM:
+            _read_program(reading, view, word, value, file)
+            continue
+        found = reading.ledger.word(reading.ledger.readable(value), word.field, file=file.origin)
+        reading.claims.append(
+            Claim(member.role, found, member.form, engine.name, view, optional=member.only_text)
+        )
 
 
 def _read_program(reading: Reading, view: View, word: Word, text: str, file: File) -> None:

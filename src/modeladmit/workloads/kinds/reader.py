@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from modeladmit.core.fieldpath import FieldPath
 from modeladmit.core.workload import Role, UndeterminedReason
@@ -17,7 +17,6 @@ from modeladmit.workloads.text import Origin, Word, marked
 
 MAX_PLACES: Final = 2048
 """Places that one path of a kind may mean in one object."""
-_Item = TypeVar("_Item")
 
 
 @dataclass(slots=True, eq=False)
@@ -133,12 +132,13 @@ class KindView:
         ledger = self.reading.ledger
         if isinstance(value, str):
             return [
-                ledger.word(part, at) for part in self._taken(at, _words(ledger.readable(value)))
+                ledger.word(part, at)
+                for part in self.reading.affordable(_words(ledger.readable(value)), at)
             ]
         if isinstance(value, dict):
             pairs = [
                 (at / key, key.lstrip("-"), "" if item is True else ledger.readable(item))
-                for key, item in self._taken(at, list(value.items()))
+                for key, item in self.reading.affordable(list(value.items()), at)
                 if isinstance(key, str) and item is not False
             ]
             return [
@@ -148,14 +148,8 @@ class KindView:
             ]
         return [
             ledger.word(ledger.readable(item), at / index, whole=True)
-            for index, item in enumerate(self._taken(at, sequence(value)))
+            for index, item in enumerate(self.reading.affordable(sequence(value), at))
         ]
-
-    def _taken(self, at: FieldPath, items: Sequence[_Item]) -> Sequence[_Item]:
-        taken = self.reading.effort.take_words(len(items))
-        if taken < len(items):
-            self.reading.limit(at, "more words than are read in one object")
-        return items[:taken]
 
     def undetermined(self, reason: UndeterminedReason, at: FieldPath, detail: str) -> None:
         """Say that a model must exist and cannot be determined."""
