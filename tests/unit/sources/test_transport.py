@@ -134,34 +134,25 @@ async def test_one_tenants_hanging_store_moves_nobody_else(echo: Echo) -> None:
         assert all(gate.idle for gate in opened._gates.values())
 
 
-async def test_a_hanging_host_does_not_hold_a_tenants_other_hosts(echo: Echo) -> None:
-    """Places are counted by host, too."""
+@pytest.mark.parametrize(
+    ("places", "asked"),
+    [
+        pytest.param(16, 10, id="places are counted by host, too"),
+        pytest.param(8, 20, id="one host holds half of them at most, those that wait included"),
+    ],
+)
+async def test_a_hanging_host_does_not_hold_a_tenants_other_hosts(
+    echo: Echo, places: int, asked: int
+) -> None:
+    """Whatever a tenant asks of a host that hangs, the tenant's other hosts answer."""
     other = Echo()
     async with (
         other.running(),
-        transport(echo, other, traffic=Traffic(per_host=4, per_tenant=16)) as opened,
+        transport(echo, other, traffic=Traffic(per_host=4, per_tenant=places)) as opened,
     ):
         hanging = [
             asyncio.create_task(opened.send(request(echo, f"/hang/{n}", tenant="a")))
-            for n in range(10)
-        ]
-        await echo.asked(3)
-        assert (await opened.send(request(other, tenant="a"))).body == b"ok"
-        for task in hanging:
-            task.cancel()
-        await asyncio.gather(*hanging, return_exceptions=True)
-
-
-async def test_a_queue_at_a_hanging_host_does_not_hold_a_tenants_other_hosts(echo: Echo) -> None:
-    """Of a tenant's places one host holds half at most, those that wait for the host included."""
-    other = Echo()
-    async with (
-        other.running(),
-        transport(echo, other, traffic=Traffic(per_host=4, per_tenant=8)) as opened,
-    ):
-        hanging = [
-            asyncio.create_task(opened.send(request(echo, f"/hang/{n}", tenant="a")))
-            for n in range(20)
+            for n in range(asked)
         ]
         await echo.asked(3)
         assert (await opened.send(request(other, tenant="a"))).body == b"ok"
